@@ -1,0 +1,139 @@
+# Nevus. `make` builds build/nevus and build/libnevus.a; `make demo` shows the whole thing; `make check` tests it.
+#
+# Knobs, each given on the command line (make CC=clang OPENMP=0):
+#   CC        the C compiler                               CFLAGS   optimisation and debugging, default -O2 -g
+#   OPENMP    1 or 0: threads; default: 1 if CC can         ISA      kernels built beside plain C: "avx2" or "" (none)
+#   CROSS     tool prefix, such as aarch64-linux-gnu-       RUN      runs a built program, such as "qemu-aarch64 -L ..."
+#   SANITIZE  1: AddressSanitizer and UndefinedBehaviorSanitizer
+#   BUILD     where everything is built, default build      PREFIX, DESTDIR   where `make install` puts things
+#   TEST      limits `make test` to test programs whose path contains this word
+#   NEVUS_SHARED   folder of the real data that some tests read; they say SKIP without it
+
+CC       = $(CROSS)gcc
+AR       = $(CROSS)ar
+NM       = $(CROSS)nm
+CFLAGS   = -O2 -g
+BUILD    = build
+PREFIX   = /usr/local
+SANITIZE = 0
+RUN      =
+TEST     =
+
+MACHINE := $(shell $(CC) -dumpmachine)
+OPENMP  ?= $(shell echo 'int main(void) { return 0; }' | $(CC) -fopenmp -x c - -o /dev/null 2>/dev/null && echo 1 || echo 0)
+ISA     ?= $(if $(filter x86_64%,$(MACHINE)),avx2)
+
+# What is never negotiable: the language, the warnings, and no contraction of a*b+c (nn/NUMERICS.md).
+WARN     = -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wvla -Wundef -Wstrict-prototypes \
+           -Wmissing-prototypes -Wdouble-promotion -Werror
+STD      = -std=c11 -ffp-contract=off
+CPPFLAGS = -I. $(foreach i,$(ISA),-DNEV_BUILD_$(i)=1)
+THREADS  = $(if $(filter 1,$(OPENMP)),-fopenmp)
+ifeq ($(SANITIZE),1)
+SAN      = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+COMPILE  = $(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(SAN) $(THREADS) -MMD -MP
+POSIX    = -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64
+LDLIBS   = -lm
+
+# One rule per instruction set: nn/kernels/NAME_avx2.c and no other file sees the AVX2 flags.
+flags_avx2 = -mavx2 -mfma
+
+kernels  = $(filter-out $(foreach i,avx2,%_$(i).c),$(wildcard nn/kernels/*.c)) \
+           $(foreach i,$(ISA),$(wildcard nn/kernels/*_$(i).c))
+lib_src  = $(wildcard nn/base/*.c nn/*.c weights/*.c weights/import/*.c forest/*.c io/*.c) $(kernels)
+tool_src = $(filter-out tools/main.c,$(wildcard tools/*.c))
+test_src = $(wildcard tests/*/test_*.c)
+help_src = $(wildcard tests/support/*.c)
+bench_src = $(wildcard bench/*.c)
+
+lib_obj  = $(lib_src:%.c=$(BUILD)/obj/%.o)
+tool_obj = $(tool_src:%.c=$(BUILD)/obj/%.o)
+help_obj = $(help_src:%.c=$(BUILD)/obj/%.o)
+tests    = $(foreach t,$(test_src:%.c=$(BUILD)/%),$(if $(TEST),$(if $(findstring $(TEST),$(t)),$(t)),$(t)))
+
+.PHONY: all test check demo lint format bench install clean
+.DELETE_ON_ERROR:
+
+all: $(BUILD)/nevus $(BUILD)/libnevus.a
+
+$(BUILD)/nevus: $(BUILD)/obj/tools/main.o $(BUILD)/libtools.a $(BUILD)/libnevus.a
+	$(CC) $(CFLAGS) $(SAN) $(THREADS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/libnevus.a: $(lib_obj)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+# The subcommands without main, so that tests can call them.
+$(BUILD)/libtools.a: $(tool_obj)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+# $(BUILD)/flags changes when the compiler or a flag does, so that no stale object is ever linked.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(BUILD)
+	@echo '$(MACHINE) $(COMPILE)' | cmp -s - $@ || echo '$(MACHINE) $(COMPILE)' > $@
+FORCE:
+
+$(BUILD)/obj/%_avx2.o: %_avx2.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(COMPILE) $(flags_avx2) -c -o $@ $<
+
+$(BUILD)/obj/tools/%.o: tools/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(COMPILE) $(POSIX) -c -o $@ $<
+
+$(BUILD)/obj/tests/%.o: tests/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(COMPILE) $(POSIX) -c -o $@ $<
+
+$(BUILD)/obj/bench/%.o: bench/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(COMPILE) $(POSIX) -c -o $@ $<
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(COMPILE) -c -o $@ $<
+
+$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(help_obj) $(BUILD)/libtools.a $(BUILD)/libnevus.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(SAN) $(THREADS) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+
+$(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(BUILD)/libtools.a $(BUILD)/libnevus.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(SAN) $(THREADS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# Runs every test program and closes with one line: N passed, N failed, N skipped.
+test: all $(tests)
+	@BUILD='$(BUILD)' RUN='$(RUN)' sh tests/run.sh $(tests)
+
+# On a fresh Debian machine: installs what the tests need, then builds, lints and tests.
+check:
+	@sh tests/deps.sh
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory all test
+
+demo: all
+	$(RUN) $(BUILD)/nevus demo $(BUILD)/demo
+
+lint: $(BUILD)/libnevus.a
+	@CC='$(CC) $(STD) $(WARN) $(CPPFLAGS) $(POSIX)' NM='$(NM)' LIB='$(BUILD)/libnevus.a' sh tests/lint.sh
+
+format:
+	@find nn forest io weights tools tests bench -name '*.[ch]' -o -name '*.inc' | xargs clang-format -i
+
+bench: $(bench_src:%.c=$(BUILD)/%)
+	@for b in $^; do $(RUN) $$b || exit 1; done
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include/nevus
+	install -m 755 $(BUILD)/nevus $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(BUILD)/libnevus.a $(DESTDIR)$(PREFIX)/lib
+	for h in nn/base/*.h nn/nn.h weights/weights.h forest/*.h io/*.h; do \
+	    install -D -m 644 $$h $(DESTDIR)$(PREFIX)/include/nevus/$$h || exit 1; done
+
+clean:
+	rm -rf $(BUILD)
+
+.SECONDARY:
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+#include "nn/base/sha256.h"
+
+#include <string.h>
+
+#include "nn/base/bytes.h"
+
+/* The first 32 bits of the fractional parts of the cube roots of the first 64 primes (FIPS 180-4, 4.2.2). */
+static const uint32_t k[64] = {
+    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
+
+static uint32_t rotr(uint32_t x, unsigned n)
+{
+    return x >> n | x << (32 - n);
+}
+
+static void compress(uint32_t h[8], const uint8_t block[64])
+{
+    uint32_t w[64], v[8], t1, t2;
+    unsigned i;
+
+    for (i = 0; i < 16; i++) {
+        w[i] = nev_load_u32be(block + 4 * i);
+    }
+    for (; i < 64; i++) {
+        uint32_t s0 = rotr(w[i - 15], 7) ^ rotr(w[i - 15], 18) ^ w[i - 15] >> 3;
+        uint32_t s1 = rotr(w[i - 2], 17) ^ rotr(w[i - 2], 19) ^ w[i - 2] >> 10;
+        w[i] = w[i - 16] + s0 + w[i - 7] + s1;
+    }
+    memcpy(v, h, sizeof v);
+    for (i = 0; i < 64; i++) {
+        t1 = v[7] + (rotr(v[4], 6) ^ rotr(v[4], 11) ^ rotr(v[4], 25)) + ((v[4] & v[5]) ^ (~v[4] & v[6])) +
+             k[i] + w[i];
+        t2 = (rotr(v[0], 2) ^ rotr(v[0], 13) ^ rotr(v[0], 22)) +
+             ((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]));
+        memmove(v + 1, v, 7 * sizeof v[0]);
+        v[4] += t1;
+        v[0] = t1 + t2;
+    }
+    for (i = 0; i < 8; i++) {
+        h[i] += v[i];
+    }
+}
+
+void nev_sha256_init(struct nev_sha256 *s)
+{
+    /* The first 32 bits of the fractional parts of the square roots of the first 8 primes (5.3.3). */
+    static const uint32_t start[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+                                      0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+
+    memcpy(s->h, start, sizeof start);
+    s->total_bytes = 0;
+    memset(s->block, 0, sizeof s->block);
+}
+
+void nev_sha256_update(struct nev_sha256 *s, const void *data, size_t bytes)
+{
+    const uint8_t *p = data;
+    size_t held = (size_t)(s->total_bytes % 64);
+
+    if (bytes == 0) {
+        return;
+    }
+    s->total_bytes += bytes;
+    if (held != 0) {
+        size_t take = bytes < 64 - held ? bytes : 64 - held;
+
+        memcpy(s->block + held, p, take);
+        p += take;
+        bytes -= take;
+        if (held + take < 64) {
+            return;
+        }
+        compress(s->h, s->block);
+    }
+    for (; bytes >= 64; p += 64, bytes -= 64) {
+        compress(s->h, p);
+    }
+    memcpy(s->block, p, bytes);
+}
+
+void nev_sha256_final(struct nev_sha256 *s, uint8_t digest[NEV_SHA256_BYTES])
+{
+    static const uint8_t pad[64] = {0x80};
+    uint64_t bits = s->total_bytes * 8;
+    size_t held = (size_t)(s->total_bytes % 64);
+    uint8_t length[8];
+    unsigned i;
+
+    for (i = 0; i < 8; i++) {
+        length[i] = (uint8_t)(bits >> (56 - 8 * i));
+    }
+    nev_sha256_update(s, pad, held < 56 ? 56 - held : 120 - held);
+    nev_sha256_update(s, length, sizeof length);
+    for (i = 0; i < 8; i++) {
+        nev_store_u32be(digest + 4 * i, s->h[i]);
+    }
+}
+
+void nev_sha256_of(const void *data, size_t bytes, uint8_t digest[NEV_SHA256_BYTES])
+{
+    struct nev_sha256 s;
+
+    nev_sha256_init(&s);
+    nev_sha256_update(&s, data, bytes);
+    nev_sha256_final(&s, digest);
+}
+
+void nev_sha256_hex(const uint8_t digest[NEV_SHA256_BYTES], char hex[NEV_SHA256_HEX_BYTES])
+{
+    static const char digits[] = "0123456789abcdef";
+    unsigned i;
+
+    for (i = 0; i < NEV_SHA256_BYTES; i++) {
+        hex[2 * i] = digits[digest[i] >> 4];
+        hex[2 * i + 1] = digits[digest[i] & 15];
+    }
+    hex[64] = '\0';
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * weights.h - a model in memory: what network it is, what it wants of a picture, and its tensors.
+ *
+ * The file format (.nvw) is specified byte by byte in weights/FORMAT.md. The reader works on bytes that are
+ * already in memory (a mapped file, flash, a const array), copies nothing and trusts nothing: every field is
+ * checked before any tensor is handed out. Tensors keep the layout and the names of the canonical form:
+ * convolutions [OC,IC/groups,KH,KW], fully connected [OUT,IN], everything else [C], float32 little-endian.
+ */
+#ifndef NEV_WEIGHTS_WEIGHTS_H
+#define NEV_WEIGHTS_WEIGHTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nn/base/sha256.h"
+#include "nn/base/status.h"
+
+#define NEV_TENSOR_NAME_LEN 64 /* with the NUL */
+#define NEV_TENSOR_DIMS     4
+#define NEV_TENSORS_MAX     1024u
+#define NEV_SOURCE_NAME_LEN 64 /* with the NUL */
+
+/* The numbers are those of the file format. */
+enum nev_net { NEV_NET_NONE = 0, NEV_NET_RESNET18 = 1, NEV_NET_DARKNET19 = 2, NEV_NET_MOBILENETV2 = 3 };
+
+/* Symmetric: torchvision. Same: TensorFlow, Keras, MATLAB; a stride-2 layer has its extra row and column at
+ * the bottom and at the right. */
+enum nev_padding { NEV_PADDING_SYMMETRIC = 0, NEV_PADDING_SAME = 1 };
+
+/* Inside: (x-mean)/sqrt(var+eps). Outside: (x-mean)/(sqrt(var)+eps), darknet's. */
+enum nev_bn_form { NEV_BN_EPS_INSIDE = 0, NEV_BN_EPS_OUTSIDE = 1 };
+
+enum nev_channel_order { NEV_ORDER_RGB = 0, NEV_ORDER_BGR = 1 };
+
+enum nev_tensor_kind {
+    NEV_TENSOR_WEIGHT = 0, /* of a convolution or of the fully connected layer */
+    NEV_TENSOR_BIAS = 1,
+    NEV_TENSOR_GAMMA = 2, /* batch norm scale */
+    NEV_TENSOR_BETA = 3,  /* batch norm offset */
+    NEV_TENSOR_MEAN = 4,  /* batch norm running mean */
+    NEV_TENSOR_VAR = 5    /* batch norm running variance */
+};
+
+/* What a network needs: one row of its tensor list (nev_net_tensor_spec in nn/nn.h). */
+struct nev_tensor_spec {
+    const char *name;
+    enum nev_tensor_kind kind;
+    uint32_t ndim;                 /* 1, 2 or 4 */
+    uint32_t dim[NEV_TENSOR_DIMS]; /* outermost first; dims past ndim are 1 */
+};
+
+/* How a picture becomes the input: x = (p / 255 - mean[c]) / std[c], p an 8-bit sample, c in the order given.
+ */
+struct nev_prep {
+    uint32_t width, height; /* pixels */
+    enum nev_channel_order order;
+    float mean[3], std[3]; /* in units of [0,1]; mean 0 and std 1 is the paper's min-max scaling */
+};
+
+/* Everything about a model but its tensors. */
+struct nev_model {
+    enum nev_net net;
+    enum nev_padding padding;
+    enum nev_bn_form bn_form;
+    double bn_eps;
+    struct nev_prep prep;
+    uint8_t source_sha256[NEV_SHA256_BYTES]; /* of the file it was converted from; zeros for seeded weights */
+    char source_name[NEV_SOURCE_NAME_LEN];   /* that file's base name, or "seeded:N"; printable ASCII */
+};
+
+/* One tensor of an open file; data points into the file's bytes. */
+struct nev_tensor {
+    char name[NEV_TENSOR_NAME_LEN];
+    enum nev_tensor_kind kind;
+    uint32_t ndim;
+    uint32_t dim[NEV_TENSOR_DIMS];
+    size_t len;          /* elements */
+    const uint8_t *data; /* len float32, little-endian, at a multiple of NEV_ALIGN from the file's start */
+    uint64_t offset;     /* of data in the file */
+};
+
+/* An open file: a view of the caller's bytes, which must outlive it. Fields past `model` are the reader's
+ * own. */
+struct nev_weights {
+    struct nev_model model;
+    const uint8_t *base;
+    size_t bytes;
+    uint32_t tensor_len;
+    uint8_t payload_sha256[NEV_SHA256_BYTES];
+};
+
+/*
+ * nev_weights_open - check a file's header and tensor table and make a view of it.
+ * Range      [mem, mem + bytes) readable and unchanged while `w` is used
+ * Errors     TRUNCATED, FORMAT, VERSION, UNSUPPORTED (packed form), LIMIT, SHAPE, CHECKSUM (header), each
+ * with the byte offset and, where there is one, the tensor's name; *w is then zeroed Threads    pure Source
+ * weights/FORMAT.md
+ */
+NEV_MUST_CHECK enum nev_status nev_weights_open(struct nev_weights *w, const void *mem, size_t bytes,
+                                                struct nev_error *err);
+
+/*
+ * nev_weights_verify - read every payload byte once: SHA-256, NaN and infinity, negative variances.
+ * Errors     CHECKSUM, VALUE, with offset and tensor
+ */
+NEV_MUST_CHECK enum nev_status nev_weights_verify(const struct nev_weights *w, struct nev_error *err);
+
+/* nev_weights_tensor - the i-th tensor, 0 <= i < w->tensor_len, in file order. */
+void nev_weights_tensor(const struct nev_weights *w, uint32_t i, struct nev_tensor *t);
+
+/* nev_weights_find - the tensor of that name; MISSING with the name if there is none. */
+NEV_MUST_CHECK enum nev_status nev_weights_find(const struct nev_weights *w, const char *name,
+                                                struct nev_tensor *t, struct nev_error *err);
+
+/*
+ * nev_weights_write_bytes - the size of the canonical file of these tensors.
+ * Errors     ARGUMENT, LIMIT; *bytes is then 0
+ */
+NEV_MUST_CHECK enum nev_status nev_weights_write_bytes(const struct nev_tensor_spec *specs,
+                                                       uint32_t specs_len, size_t *bytes);
+
+/*
+ * nev_weights_write_begin - lay out a canonical file: header, table, zeroed payloads.
+ * nev_weights_payload     - where to store the i-th tensor's len float32 (little-endian) in it.
+ * nev_weights_write_end   - fill in the digests; the file is then complete.
+ * Range      file_bytes is exactly what nev_weights_write_bytes said
+ * Errors     ARGUMENT, MEMORY
+ */
+NEV_MUST_CHECK enum nev_status nev_weights_write_begin(const struct nev_model *model,
+                                                       const struct nev_tensor_spec *specs,
+                                                       uint32_t specs_len, uint8_t *file, size_t file_bytes);
+uint8_t *nev_weights_payload(uint8_t *file, uint32_t i, size_t *len);
+void nev_weights_write_end(uint8_t *file, size_t file_bytes);
+
+/*
+ * nev_seeded_fill - a tensor's values by formula, for demos, benchmarks and tests where no checkpoint is at
+ * hand. Computes   u(stream, i) as in weights/FORMAT.md, scaled by kind: weight u*sqrt(24/fan_in), bias and
+ * beta and mean 0.2u, gamma 1+0.4u, var 1+0.8u; in float64, rounded once to float32 Range      stream = seed
+ * * 65536 + the tensor's place in the network's list
+ */
+void nev_seeded_fill(const struct nev_tensor_spec *spec, uint32_t stream, uint8_t *payload_le);
+
+#endif
