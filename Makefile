@@ -120,7 +120,7 @@ lint: $(BUILD)/libnevus.a
 	@CC='$(CC) $(STD) $(WARN) $(CPPFLAGS) $(POSIX)' NM='$(NM)' LIB='$(BUILD)/libnevus.a' sh tests/lint.sh
 
 format:
-	@find nn forest io weights tools tests bench -name '*.[ch]' -o -name '*.inc' | xargs clang-format -i
+	@find nn forest io weights tools tests bench -name '*.[ch]' -o -name '*.inc' 2>/dev/null | xargs clang-format -i
 
 bench: $(bench_src:%.c=$(BUILD)/%)
 	@for b in $^; do $(RUN) $$b || exit 1; done

@@ -6,7 +6,7 @@ say() {
     echo "lint: $*"
     breaches=$((breaches + 1))
 }
-files=$(find nn forest io weights tools tests bench -name '*.[ch]' -o -name '*.inc' | sort)
+files=$(find nn forest io weights tools tests bench \( -name '*.[ch]' -o -name '*.inc' \) 2>/dev/null | sort)
 
 # 1. Formatting.
 if command -v clang-format >/dev/null; then
@@ -77,7 +77,7 @@ for f in $(echo "$files" | grep -E '^(nn|weights|forest|io)/.*\.c$'); do
 done
 
 # 8. Requirements: every id is verified, every test names a known id.
-ids=$(sed -n 's/^- \*\*\(NEV-[A-Z]*-[0-9]*\)\*\*.*/\1/p' tests/REQUIREMENTS.md | sort)
+ids=$(sed -n 's/^- \*\*\(NEV-[A-Z]*-[0-9]*\)\*\*.*/\1/p' tests/REQUIREMENTS.md 2>/dev/null | sort)
 for id in $(echo "$ids" | uniq -d); do say "tests/REQUIREMENTS.md: $id stands twice"; done
 used=$(grep -rhoE 'NEV-[A-Z]+-[0-9]{3}' tests --include='*.c' | sort -u)
 for id in $ids; do
