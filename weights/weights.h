@@ -16,7 +16,8 @@
 #include "nn/base/sha256.h"
 #include "nn/base/status.h"
 
-#define NEV_TENSOR_NAME_LEN 64 /* with the NUL */
+#define NEV_DIM_MAX         16384u /* of a tensor's dimension and of a picture's side */
+#define NEV_TENSOR_NAME_LEN 64     /* with the NUL */
 #define NEV_TENSOR_DIMS     4
 #define NEV_TENSORS_MAX     1024u
 #define NEV_SOURCE_NAME_LEN 64 /* with the NUL */
@@ -50,8 +51,7 @@ struct nev_tensor_spec {
     uint32_t dim[NEV_TENSOR_DIMS]; /* outermost first; dims past ndim are 1 */
 };
 
-/* How a picture becomes the input: x = (p / 255 - mean[c]) / std[c], p an 8-bit sample, c in the order given.
- */
+/* How a picture becomes the input: x = (p / 255 - mean[c]) / std[c], p an 8-bit sample, c in that order. */
 struct nev_prep {
     uint32_t width, height; /* pixels */
     enum nev_channel_order order;
@@ -80,29 +80,41 @@ struct nev_tensor {
     uint64_t offset;     /* of data in the file */
 };
 
-/* An open file: a view of the caller's bytes, which must outlive it. Fields past `model` are the reader's
- * own. */
+/* An open file: a view of the caller's bytes, which must outlive it. */
 struct nev_weights {
     struct nev_model model;
     const uint8_t *base;
     size_t bytes;
     uint32_t tensor_len;
     uint8_t payload_sha256[NEV_SHA256_BYTES];
+    uint8_t head_sha256[NEV_SHA256_BYTES]; /* covers the digest above: the identity of the model */
 };
+
+/*
+ * nev_model_check - whether a model's fields are ones the format can hold.
+ * Errors     NETWORK (none of the three), FORMAT (padding, form, order, source name), VALUE (eps, size, mean,
+ *            std); the offset is that of the field in a weights file
+ * Threads    pure
+ */
+NEV_MUST_CHECK enum nev_status nev_model_check(const struct nev_model *model, struct nev_error *err);
 
 /*
  * nev_weights_open - check a file's header and tensor table and make a view of it.
  * Range      [mem, mem + bytes) readable and unchanged while `w` is used
- * Errors     TRUNCATED, FORMAT, VERSION, UNSUPPORTED (packed form), LIMIT, SHAPE, CHECKSUM (header), each
- * with the byte offset and, where there is one, the tensor's name; *w is then zeroed Threads    pure Source
- * weights/FORMAT.md
+ * Errors     TRUNCATED, FORMAT, VERSION, UNSUPPORTED (packed form), LIMIT, SHAPE, NETWORK, VALUE, CHECKSUM
+ *            (header and table), each with the byte offset and, where there is one, the tensor's name; *w is
+ *            then zeroed
+ * Threads    pure
+ * Source     weights/FORMAT.md
+ * Tests      tests/weights/test_reader.c
  */
 NEV_MUST_CHECK enum nev_status nev_weights_open(struct nev_weights *w, const void *mem, size_t bytes,
                                                 struct nev_error *err);
 
 /*
- * nev_weights_verify - read every payload byte once: SHA-256, NaN and infinity, negative variances.
- * Errors     CHECKSUM, VALUE, with offset and tensor
+ * nev_weights_verify - read every payload byte once: SHA-256, NaN and infinity, negative variances, padding.
+ * Errors     CHECKSUM first, if the digest differs; else VALUE or FORMAT (padding), with offset and tensor
+ * Threads    pure
  */
 NEV_MUST_CHECK enum nev_status nev_weights_verify(const struct nev_weights *w, struct nev_error *err);
 
@@ -115,7 +127,7 @@ NEV_MUST_CHECK enum nev_status nev_weights_find(const struct nev_weights *w, con
 
 /*
  * nev_weights_write_bytes - the size of the canonical file of these tensors.
- * Errors     ARGUMENT, LIMIT; *bytes is then 0
+ * Errors     ARGUMENT (names), FORMAT, SHAPE, LIMIT; *bytes is then 0
  */
 NEV_MUST_CHECK enum nev_status nev_weights_write_bytes(const struct nev_tensor_spec *specs,
                                                        uint32_t specs_len, size_t *bytes);
@@ -124,8 +136,9 @@ NEV_MUST_CHECK enum nev_status nev_weights_write_bytes(const struct nev_tensor_s
  * nev_weights_write_begin - lay out a canonical file: header, table, zeroed payloads.
  * nev_weights_payload     - where to store the i-th tensor's len float32 (little-endian) in it.
  * nev_weights_write_end   - fill in the digests; the file is then complete.
- * Range      file_bytes is exactly what nev_weights_write_bytes said
- * Errors     ARGUMENT, MEMORY
+ * Range      file_bytes is exactly what nev_weights_write_bytes said; i below specs_len
+ * Errors     of nev_model_check and nev_weights_write_bytes; MEMORY if file_bytes is another number
+ * Tests      tests/weights/test_writer.c
  */
 NEV_MUST_CHECK enum nev_status nev_weights_write_begin(const struct nev_model *model,
                                                        const struct nev_tensor_spec *specs,
@@ -134,10 +147,12 @@ uint8_t *nev_weights_payload(uint8_t *file, uint32_t i, size_t *len);
 void nev_weights_write_end(uint8_t *file, size_t file_bytes);
 
 /*
- * nev_seeded_fill - a tensor's values by formula, for demos, benchmarks and tests where no checkpoint is at
- * hand. Computes   u(stream, i) as in weights/FORMAT.md, scaled by kind: weight u*sqrt(24/fan_in), bias and
- * beta and mean 0.2u, gamma 1+0.4u, var 1+0.8u; in float64, rounded once to float32 Range      stream = seed
- * * 65536 + the tensor's place in the network's list
+ * nev_seeded_fill - a tensor's values by formula, for demos, benchmarks and tests without a checkpoint.
+ * Computes   u(stream, i) of weights/FORMAT.md, scaled by kind: weight u*sqrt(24/fan_in), bias, beta and mean
+ *            0.2u, gamma 1+0.4u, variance 1+0.8u; in float64, rounded once to float32
+ * Range      stream = seed * 65536 + the tensor's place in the network's list, modulo 2^32
+ * Threads    pure
+ * Tests      tests/weights/test_seeded.c
  */
 void nev_seeded_fill(const struct nev_tensor_spec *spec, uint32_t stream, uint8_t *payload_le);
 
