@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * nn.h - the three networks: what they need, how much memory, and running them.
+ *
+ *     nev_plan_make    the model's header    -> a plan: every step, every size
+ *     nev_plan_pack    the model's tensors   -> weights as the kernels read them, in caller memory, once
+ *     nev_normalise    8-bit pixels          -> the input
+ *     nev_run          input, packed, arena  -> 1,000 features
+ *
+ * A plan and packed weights are constant afterwards and may be shared by any number of threads; an arena
+ * serves one inference at a time. Features have the same bits on every instruction set and number of threads
+ * (nn/NUMERICS.md).
  */
 #ifndef NEV_NN_NN_H
 #define NEV_NN_NN_H
@@ -12,7 +21,9 @@
 #include "nn/base/status.h"
 #include "weights/weights.h"
 
-#define NEV_FEATURES_LEN 1000u
+#define NEV_FEATURES_LEN   1000u
+#define NEV_INPUT_SIDE_MAX 2048u /* pixels */
+#define NEV_STEPS_MAX      96u
 
 /* nev_net_name - "resnet18", "darknet19", "mobilenetv2"; "none" outside the list. */
 const char *nev_net_name(enum nev_net net);
@@ -20,15 +31,135 @@ const char *nev_net_name(enum nev_net net);
 /* nev_net_from_name - the network of that name, NEV_NET_NONE if there is none. */
 enum nev_net nev_net_from_name(const char *name);
 
-/* nev_net_model - the model a network has by default: padding, eps, input size, scaling to [0,1]; no source.
- */
+/* nev_net_model - the model a network has by default: symmetric padding, its eps and input size, scaling to
+ * [0,1]. */
 void nev_net_model(enum nev_net net, struct nev_model *model);
 
 /* nev_net_tensor_len - how many tensors a network needs; 0 for NEV_NET_NONE. */
 uint32_t nev_net_tensor_len(enum nev_net net);
 
-/* nev_net_tensor_spec - the i-th of them, in canonical order; spec->name points to caller memory `name`. */
+/* nev_net_tensor_spec - the i-th of them, in canonical order; spec->name points to the caller's `name`. */
 void nev_net_tensor_spec(enum nev_net net, uint32_t i, struct nev_tensor_spec *spec,
                          char name[NEV_TENSOR_NAME_LEN]);
+
+/* nev_net_layer_len, nev_net_layer_name - the rows of a network's table, in the order they run; NULL past the
+ * end. */
+uint32_t nev_net_layer_len(enum nev_net net);
+const char *nev_net_layer_name(enum nev_net net, uint32_t i);
+
+/* nev_net_paper_layer - what the paper calls the layer its features come from: fc1000, conv19, Logits. */
+const char *nev_net_paper_layer(enum nev_net net);
+
+/* Reference: layer by layer as the papers draw them. Fast: batch norm folded, operations fused. */
+enum nev_path { NEV_PATH_FAST = 0, NEV_PATH_REFERENCE = 1 };
+
+/* What one step does. The plan decides, never the machine, so that the bits do not depend on it. */
+enum nev_algorithm {
+    NEV_ALGORITHM_REFERENCE, /* a plain loop */
+    NEV_ALGORITHM_GEMM, /* convolution as an implicit matrix product, bias, addition and activation fused */
+    NEV_ALGORITHM_DEPTHWISE, /* depthwise convolution, bias and activation fused */
+    NEV_ALGORITHM_MAXPOOL,
+    NEV_ALGORITHM_AVGPOOL
+};
+
+/* One step of a plan: one or more rows of the table. Offsets are bytes. */
+struct nev_step {
+    enum nev_algorithm algorithm;
+    uint16_t first_row, last_row; /* rows done: a convolution and the addition fused into it, say */
+    int16_t in, also;             /* steps whose outputs are read: -1 the picture (in) or none (also) */
+    uint32_t h, w, c, oh, ow, oc; /* input and output shape */
+    uint32_t pad_top, pad_left;
+    uint8_t k, s, act;                 /* kernel side, stride, enum nev_act */
+    size_t out_offset, out_bytes;      /* the output, in the arena */
+    size_t weight_offset, bias_offset; /* in the packed weights */
+};
+
+/* A plan: plain data, no pointers but to constant tables. */
+struct nev_plan {
+    struct nev_model model;
+    enum nev_path path;
+    uint32_t step_len;
+    struct nev_step step[NEV_STEPS_MAX];
+    size_t packed_bytes; /* what nev_plan_pack fills */
+    size_t arena_bytes;  /* what nev_run works in, whatever the number of threads */
+    size_t zero_offset;  /* zeros in the arena that stand for rows outside the picture */
+    size_t zero_bytes;
+};
+
+/*
+ * nev_plan_make - choose how a model runs and what memory it needs.
+ * Memory     plan->packed_bytes and plan->arena_bytes, multiples of NEV_ALIGN
+ * Errors     NETWORK (no such network), LIMIT (input size), SHAPE (the picture vanishes at a layer), MEMORY
+ * (a size past SIZE_MAX); *plan is then zeroed Threads    pure Tests      tests/nn/test_plan.c
+ */
+NEV_MUST_CHECK enum nev_status nev_plan_make(struct nev_plan *plan, const struct nev_model *model,
+                                             enum nev_path path, struct nev_error *err);
+
+/*
+ * nev_plan_pack - the tensors as the kernels read them: folded, rounded once, in panels; or, for the
+ * reference path, as they are, in the machine's byte order. Range      packed [plan->packed_bytes], aligned
+ * to NEV_ALIGN; weights checked by nev_weights_verify Errors     NETWORK, MISSING, SHAPE with the tensor's
+ * name; VALUE if folding a tensor gives NaN or infinity; MEMORY Numerics   nn/NUMERICS.md, folding; the same
+ * bytes for any number of threads Threads    splits layers over par
+ */
+NEV_MUST_CHECK enum nev_status nev_plan_pack(const struct nev_plan *plan, const struct nev_weights *weights,
+                                             void *packed, size_t packed_bytes,
+                                             const struct nev_parallel *par, struct nev_error *err);
+
+/*
+ * nev_normalise - 8-bit pixels to a network's input.
+ * Computes   x[i,j,c] = (p[i,j,order(c)] / 255 - mean[c]) / std[c], in float64, rounded once to float32
+ * Shapes     rgb [height, width, 3] u8, always R, G, B; input [height, width, 3] f32 in the model's channel
+ * order Threads    pure
+ */
+void nev_normalise(const struct nev_prep *prep, const uint8_t *rgb, float *input);
+
+/* One output of a running network, valid during the call. Element (i,j,c) is data[i*h_stride + j*w_stride +
+ * c*c_stride]. */
+struct nev_trace_event {
+    const char *name; /* of the table's row; a fused step shows its last row */
+    const char *
+        stage; /* "" for the row's output; on the reference path also "linear" (before the norm) and "norm" */
+    uint32_t h, w, c;
+    const float *data;
+    size_t h_stride, w_stride, c_stride;
+};
+
+struct nev_trace {
+    void (*hook)(void *ctx, const struct nev_trace_event *event);
+    void *ctx;
+};
+
+struct nev_kernels; /* nn/kernels/kernels.h */
+
+/*
+ * nev_kernels_select - the kernels of the best instruction set of a set (NEV_ISA_* of nn/base/cpu.h, such as
+ *                      nev_cpu_isas() or less) that this build has; plain C if nothing else is left. Never
+ * NULL. nev_kernels_name   - "c", "avx2". Threads    pure
+ */
+const struct nev_kernels *nev_kernels_select(uint32_t isas);
+const char *nev_kernels_name(const struct nev_kernels *kernels);
+
+/* Everything one inference uses. */
+struct nev_run {
+    const struct nev_plan *plan;
+    const void *packed;
+    const struct nev_kernels *kernels;   /* NULL: plain C */
+    const struct nev_parallel *parallel; /* NULL: the calling thread alone */
+    const struct nev_trace *trace;       /* NULL: none */
+    void *arena;                         /* aligned to NEV_ALIGN */
+    size_t arena_bytes;
+};
+
+/*
+ * nev_run_image - one picture's features.
+ * Shapes     input [height, width, 3] f32 as nev_normalise makes it; features [NEV_FEATURES_LEN] f32
+ * Alias      none of input, features, packed, arena may overlap
+ * Errors     ARGUMENT, MEMORY (arena too small); features are then zeroed
+ * Numerics   fast: the same bits everywhere; reference: the same bits everywhere, and within the bound of
+ * nn/NUMERICS.md of fast Threads    one call per arena
+ */
+NEV_MUST_CHECK enum nev_status nev_run_image(const struct nev_run *run, const float *input, float *features,
+                                             struct nev_error *err);
 
 #endif
