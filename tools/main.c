@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-int main(void)
+/* Everything but this line is in libtools.a, so that tests can call it. */
+#include "tools/command.h"
+
+int main(int argc, char **argv)
 {
-    return 0;
+    return (int)nev_commands_main(argc, argv);
 }

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/support/test.h"
+
+#include <string.h>
+
+#include "tools/options.h"
+
+struct values {
+    bool is_json;
+    const char *out;
+    uint64_t threads, path;
+    struct nev_texts weights;
+};
+
+static const char *const paths[] = {"reference", "fast", NULL};
+
+static const struct nev_option table[] = {
+    {"json", 'j', NEV_OPTION_FLAG, offsetof(struct values, is_json), NULL, "as JSON", 0, 0, NULL},
+    {"out", 'o', NEV_OPTION_TEXT, offsetof(struct values, out), "FILE", "where to", 0, 0, NULL},
+    {"path", 0, NEV_OPTION_CHOICE, offsetof(struct values, path), "NAME", "which path", 0, 0, paths},
+    {"weights", 'w', NEV_OPTION_TEXTS, offsetof(struct values, weights), "FILE", "models", 0, 3, NULL},
+    NEV_OPTION_THREADS(struct values, threads),
+    NEV_OPTION_END,
+};
+
+static struct values values;
+static struct nev_arguments args;
+static char message[NEV_PARSE_MESSAGE_LEN];
+
+#define MAX_ARGS 16
+
+/* Line: arguments separated by single blanks. */
+static enum nev_parse parse(const char *line)
+{
+    static char copy[256];
+    static char *argv[MAX_ARGS];
+    int argc = 0;
+    char *p;
+
+    assert_true(strlen(line) < sizeof copy);
+    memcpy(copy, line, strlen(line) + 1);
+    memset(&values, 0, sizeof values);
+    for (p = copy; *p != '\0' && argc < MAX_ARGS;) {
+        argv[argc++] = p;
+        p += strcspn(p, " ");
+        if (*p == ' ') {
+            *p++ = '\0';
+        }
+    }
+    return nev_options_parse(table, argc, argv, &values, &args, message);
+}
+
+/* Verifies: NEV-CLI-001 (every way to write an option) */
+static void test_forms(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("a --json -o x.npy --threads=3 b --path fast -"), NEV_PARSE_OK);
+    assert_true(values.is_json);
+    assert_string_equal(values.out, "x.npy");
+    assert_int_equal(values.threads, 3);
+    assert_int_equal(values.path, 1);
+    assert_int_equal(args.len, 3);
+    assert_string_equal(args.text[0], "a");
+    assert_string_equal(args.text[1], "b");
+    assert_string_equal(args.text[2], "-");
+
+    assert_int_equal(parse("-ox.npy -t2 -- --json -o"), NEV_PARSE_OK);
+    assert_string_equal(values.out, "x.npy");
+    assert_int_equal(values.threads, 2);
+    assert_false(values.is_json);
+    assert_int_equal(args.len, 2);
+    assert_string_equal(args.text[0], "--json");
+}
+
+/* Verifies: NEV-CLI-001 (a value that may be given more than once) */
+static void test_texts(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("data --weights a b -j -w c"), NEV_PARSE_OK);
+    assert_int_equal(values.weights.len, 3);
+    assert_string_equal(values.weights.text[2], "c");
+    assert_int_equal(args.len, 1);
+    assert_int_equal(parse("--weights a b c d"), NEV_PARSE_ERROR);
+}
+
+/* Verifies: NEV-CLI-001 (what is wrong is refused with a sentence that names the option) */
+static void test_wrong(void **state)
+{
+    static const char *const wrong[][2] = {
+        {"--jsn", "--jsn"},           {"-x", "-x"},
+        {"--out", "--out"},           {"--out --json", "--out"},
+        {"--out=", "--out"},          {"--json=1", "--json"},
+        {"--threads 0", "--threads"}, {"--threads 257", "--threads"},
+        {"--threads 2x", "2x"},       {"--threads 18446744073709551617", "--threads"},
+        {"--path slow", "reference"}, {"--threads -1", "--threads"},
+        {"-t", "--threads"},          {"--weights", "--weights"},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_int_equal(parse(wrong[i][0]), NEV_PARSE_ERROR);
+        assert_non_null(strstr(message, wrong[i][1]));
+    }
+}
+
+/* Verifies: NEV-CLI-001 (help wins over every error, but not after --) */
+static void test_help(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("--nonsense --help"), NEV_PARSE_HELP);
+    assert_int_equal(parse("-h"), NEV_PARSE_HELP);
+    assert_int_equal(parse("-- --help"), NEV_PARSE_OK);
+    assert_int_equal(args.len, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_forms),
+        cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_wrong),
+        cmocka_unit_test(test_help),
+    };
+
+    return cmocka_run_group_tests_name("options", tests, NULL, NULL);
+}

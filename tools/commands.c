@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of subcommands and what all of them share: help, usage errors, and that standard output arrived.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "nn/base/real.h"
+#include "tools/command.h"
+#include "tools/report.h"
+
+const struct nev_command *const nev_commands[] = {
+    NULL,
+};
+
+static void print_program_help(FILE *out)
+{
+    size_t i;
+
+    fprintf(out, "nevus " NEV_VERSION
+                 " - from the photograph of a skin lesion to 1,000 features of a network to a "
+                 "Random Forest\n\n"
+                 "Usage: nevus COMMAND [OPTIONS] ...\n"
+                 "       nevus COMMAND --help\n\nCommands:\n");
+    for (i = 0; nev_commands[i] != NULL; i++) {
+        fprintf(out, "  %-10s %s\n", nev_commands[i]->name, nev_commands[i]->summary);
+    }
+    fprintf(out, "\nExit codes:\n");
+#define PRINT_EXIT(name, code, text) fprintf(out, "  %2d  %s\n", code, text);
+    NEV_EXIT_LIST(PRINT_EXIT)
+#undef PRINT_EXIT
+    fprintf(out, "\nResults go to standard output, messages and progress to standard error. Not a medical "
+                 "device.\n");
+}
+
+static void print_command_help(const struct nev_command *c, FILE *out)
+{
+    fprintf(out, "nevus %s - %s\n\nUsage: nevus %s %s\n\n%s\nOptions:\n", c->name, c->summary, c->name,
+            c->synopsis, c->text);
+    nev_options_print(c->options, out);
+}
+
+static enum nev_exit usage(const struct nev_command *c, const char *message)
+{
+    nev_report_text(NEV_EXIT_USAGE, c->name, "%s", message);
+    fprintf(stderr, "Usage: nevus %s %s\nMore: nevus %s --help\n", c->name, c->synopsis, c->name);
+    return NEV_EXIT_USAGE;
+}
+
+static enum nev_exit run_command(const struct nev_command *c, int argc, char **argv)
+{
+    union {
+        max_align_t align;
+        uint64_t number;
+        char bytes[NEV_COMMAND_VALUES_MAX];
+    } values;
+    char message[NEV_PARSE_MESSAGE_LEN];
+    struct nev_arguments args;
+    struct nev_error err;
+
+    if (c->values_bytes > sizeof values) {
+        return nev_report_text(NEV_EXIT_INTERNAL, c->name, "its options do not fit NEV_COMMAND_VALUES_MAX");
+    }
+    memset(&values, 0, sizeof values);
+    if (c->values_bytes > 0) {
+        memcpy(&values, c->defaults, c->values_bytes);
+    }
+    switch (nev_options_parse(c->options, argc, argv, &values, &args, message)) {
+    case NEV_PARSE_HELP:
+        print_command_help(c, stdout);
+        return NEV_EXIT_OK;
+    case NEV_PARSE_ERROR:
+        return usage(c, message);
+    default:
+        break;
+    }
+    if (args.len < c->args_min) {
+        return usage(c, "an argument is missing");
+    }
+    if (args.len > c->args_max) {
+        return usage(c, "there are too many arguments");
+    }
+    if (nev_environment_check(&err) != NEV_OK) {
+        return nev_report(NULL, &err);
+    }
+    return c->run(&values, &args);
+}
+
+static enum nev_exit dispatch(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "";
+    size_t i;
+
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+        print_program_help(stdout);
+        return NEV_EXIT_OK;
+    }
+    if (strcmp(name, "--version") == 0) {
+        printf("nevus " NEV_VERSION "\n");
+        return NEV_EXIT_OK;
+    }
+    for (i = 0; nev_commands[i] != NULL; i++) {
+        if (strcmp(nev_commands[i]->name, name) == 0) {
+            return run_command(nev_commands[i], argc - 2, argv + 2);
+        }
+    }
+    if (argc < 2) {
+        print_program_help(stderr);
+    } else {
+        nev_report_text(NEV_EXIT_USAGE, name, "there is no such command; see nevus --help");
+    }
+    return NEV_EXIT_USAGE;
+}
+
+enum nev_exit nev_commands_main(int argc, char **argv)
+{
+    enum nev_exit code = dispatch(argc, argv);
+
+    /* A result that did not arrive is no result, whatever the command thinks of it. */
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        nev_report_text(NEV_EXIT_IO, "standard output", "writing failed; is the disk full?");
+        if (code == NEV_EXIT_OK || code == NEV_EXIT_PARTIAL) {
+            code = NEV_EXIT_IO;
+        }
+    }
+    return code;
+}

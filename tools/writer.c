@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* The writing half of files.h. */
+/* PORTABILITY: realpath and its NULL buffer are POSIX's X/Open part. */
+#define _XOPEN_SOURCE 700
+
+#include "tools/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static enum nev_status fail_write(struct nev_writer *w, struct nev_error *err, const char *what)
+{
+    int reason = errno;
+
+    nev_writer_close(w);
+    if (reason == ENOSPC || reason == EDQUOT) {
+        what = "the disk is full; nothing was written and the old file, if any, is untouched";
+    } else if (reason == EFBIG) {
+        what = "the file would exceed the size limit; the old file, if any, is untouched";
+    }
+    return nev_fail(err, NEV_ERR_IO, NEV_NO_OFFSET, strerror(reason), what);
+}
+
+/* Folder: the part of path before the last slash, with it; empty if there is none. */
+static size_t folder_len(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash == NULL ? 0 : (size_t)(slash - path) + 1;
+}
+
+static enum nev_status open_temporary(struct nev_writer *w, struct nev_error *err)
+{
+    unsigned attempt;
+    size_t folder = folder_len(w->target);
+    int n;
+
+    for (attempt = 0; attempt < 100; attempt++) {
+        n = snprintf(w->temporary, sizeof w->temporary, "%.*s.nevus-%ld-%u.tmp", (int)folder, w->target,
+                     (long)getpid(), attempt);
+        if (n < 0 || (size_t)n >= sizeof w->temporary) {
+            errno = ENAMETOOLONG;
+            break;
+        }
+        w->fd = open(w->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (w->fd >= 0) {
+            w->is_open = true;
+            /* A file that its owner made private stays private. */
+            if (w->has_mode && fchmod(w->fd, (mode_t)w->mode) != 0) {
+                return fail_write(w, err, "the old file's permissions cannot be kept");
+            }
+            return NEV_OK;
+        }
+        if (errno != EEXIST) {
+            break;
+        }
+    }
+    w->temporary[0] = '\0';
+    return fail_write(w, err, "no file can be made in this folder");
+}
+
+enum nev_status nev_writer_open(struct nev_writer *w, const char *path, struct nev_error *err)
+{
+    struct stat st;
+
+    memset(w, 0, sizeof *w);
+    if (strlen(path) >= sizeof w->target) {
+        return nev_fail(err, NEV_ERR_IO, NEV_NO_OFFSET, NULL, "the path is too long");
+    }
+    memcpy(w->target, path, strlen(path) + 1);
+    if (strcmp(path, "-") == 0) {
+        w->fd = STDOUT_FILENO;
+        w->is_open = w->is_direct = true;
+        return NEV_OK;
+    }
+    if (stat(path, &st) == 0) {
+        char *real;
+
+        if (S_ISDIR(st.st_mode)) {
+            return nev_fail(err, NEV_ERR_IO, NEV_NO_OFFSET, NULL,
+                            "is a folder; a file is to be written here");
+        }
+        if (!S_ISREG(st.st_mode)) {
+            w->fd = open(path, O_WRONLY | O_CLOEXEC);
+            if (w->fd < 0) {
+                return fail_write(w, err, "cannot be opened for writing");
+            }
+            w->is_open = w->is_direct = true;
+            return NEV_OK;
+        }
+        /* A symbolic link stays one: what it leads to is replaced. */
+        real = realpath(path, NULL);
+        if (real == NULL || strlen(real) >= sizeof w->target) {
+            free(real);
+            return fail_write(w, err, "cannot be found");
+        }
+        memcpy(w->target, real, strlen(real) + 1);
+        free(real);
+        w->mode = st.st_mode & 0777u;
+        w->has_mode = true;
+    }
+    return open_temporary(w, err);
+}
+
+enum nev_status nev_writer_put(struct nev_writer *w, const void *data, size_t bytes, struct nev_error *err)
+{
+    const uint8_t *p = data;
+    const size_t most =
+        (size_t)1 << 30; /* POSIX leaves more than SSIZE_MAX undefined; Linux stops at 2 GiB */
+    ssize_t n;
+
+    while (bytes > 0) {
+        n = write(w->fd, p, bytes < most ? bytes : most);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n <= 0) {
+            if (n == 0) {
+                errno = EIO;
+            }
+            return fail_write(w, err, "writing failed; the old file, if any, is untouched");
+        }
+        p += n;
+        bytes -= (size_t)n;
+    }
+    return NEV_OK;
+}
+
+enum nev_status nev_writer_finish(struct nev_writer *w, struct nev_error *err)
+{
+    int fd = w->fd;
+
+    if (!w->is_open || w->is_direct) {
+        return NEV_OK;
+    }
+    if (fsync(fd) != 0 && errno != EINVAL) {
+        return fail_write(w, err,
+                          "the file cannot be brought to the disk; the old file, if any, is untouched");
+    }
+    w->is_open = false;
+    if (close(fd) != 0) {
+        return fail_write(w, err, "the file cannot be completed; the old file, if any, is untouched");
+    }
+    return NEV_OK;
+}
+
+/* After a rename the folder itself is to reach the disk; where the system refuses that, nothing is lost but
+ * the promise that the name survives a power cut. */
+static void sync_folder(const char *path)
+{
+    char folder[NEV_WRITER_PATH_LEN];
+    size_t len = folder_len(path);
+    int fd;
+
+    memcpy(folder, len == 0 ? "./" : path, len == 0 ? 2 : len);
+    folder[len == 0 ? 2 : len] = '\0';
+    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        (void)fsync(fd);
+        close(fd);
+    }
+}
+
+enum nev_status nev_writer_commit(struct nev_writer *w, struct nev_error *err)
+{
+    enum nev_status status = nev_writer_finish(w, err);
+
+    if (status != NEV_OK) {
+        return status;
+    }
+    if (w->is_direct) {
+        int fd = w->fd;
+
+        w->is_open = false;
+        if (fd != STDOUT_FILENO && close(fd) != 0) {
+            return fail_write(w, err, "writing failed");
+        }
+    } else if (rename(w->temporary, w->target) != 0) {
+        return fail_write(w, err, "the finished file cannot take its name");
+    } else {
+        sync_folder(w->target);
+    }
+    memset(w, 0, sizeof *w);
+    return NEV_OK;
+}
+
+void nev_writer_close(struct nev_writer *w)
+{
+    if (w->is_open && !(w->is_direct && w->fd == STDOUT_FILENO)) {
+        close(w->fd);
+    }
+    if (w->temporary[0] != '\0') {
+        (void)unlink(w->temporary);
+    }
+    memset(w, 0, sizeof *w);
+}
+
+enum nev_status nev_file_write(const char *path, const void *data, size_t bytes, struct nev_error *err)
+{
+    struct nev_writer w;
+    enum nev_status status = nev_writer_open(&w, path, err);
+
+    if (status == NEV_OK) {
+        status = nev_writer_put(&w, data, bytes, err);
+    }
+    if (status == NEV_OK) {
+        status = nev_writer_commit(&w, err);
+    }
+    return status;
+}
