@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * png_rows.h - from a PNG's inflated bytes to pixels: passes, filters, samples. Internal to io/.
+ */
+#ifndef NEV_IO_PNG_ROWS_H
+#define NEV_IO_PNG_ROWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define NEV_PNG_PASSES 7u
+
+enum nev_png_colour {
+    NEV_PNG_GREY = 0,
+    NEV_PNG_RGB = 2,
+    NEV_PNG_PALETTE = 3,
+    NEV_PNG_GREY_ALPHA = 4,
+    NEV_PNG_RGBA = 6
+};
+
+/* What a PNG's header, PLTE and tRNS say; already checked. */
+struct nev_png_format {
+    uint32_t width, height;
+    unsigned depth; /* bits a sample: 1, 2, 4, 8, 16 */
+    enum nev_png_colour colour;
+    bool is_interlaced;
+    const uint8_t *palette; /* R, G, B each */
+    unsigned palette_len;
+    const uint8_t *trns; /* the chunk's payload; NULL: none */
+    unsigned trns_len;   /* bytes */
+};
+
+/* nev_png_channels - samples a pixel as stored. */
+unsigned nev_png_channels(enum nev_png_colour colour);
+
+/*
+ * nev_png_rows_bytes - bytes of the filtered rows of all passes, filter bytes included.
+ * Errors     false: the number does not fit size_t
+ */
+bool nev_png_rows_bytes(const struct nev_png_format *f, size_t *bytes);
+
+/*
+ * nev_png_rows_decode - undo the filters in place and write the pixels.
+ * Shapes     rows: nev_png_rows_bytes bytes, destroyed; out [height, width, 4 or 3] u8
+ * Errors     false: a row names a filter that does not exist; out is then partly written
+ */
+bool nev_png_rows_decode(const struct nev_png_format *f, uint8_t *rows, bool has_alpha, uint8_t *out);
+
+#endif
