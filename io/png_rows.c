@@ -129,7 +129,7 @@ static unsigned sample(const uint8_t *row, size_t i, unsigned depth)
         return nev_load_u16be(row + 2 * i);
     }
     /* The leftmost sample is in the highest bits (7.2). */
-    return row[i * depth / 8] >> (8 - depth - i * depth % 8) & ((1u << depth) - 1);
+    return ((unsigned)row[i * depth / 8] >> (8 - depth - i * depth % 8)) & ((1u << depth) - 1);
 }
 
 /* A sample in 8 bits: scaled exactly from below; of 16 bits the upper eight, as libpng's strip_16 keeps them.

@@ -25,7 +25,7 @@ static void put(struct bits *b, uint32_t value, unsigned n)
         if (b->len % 8 == 0) {
             b->bytes[b->len / 8] = 0;
         }
-        b->bytes[b->len / 8] |= (uint8_t)((value >> i & 1) << b->len % 8);
+        b->bytes[b->len / 8] |= (uint8_t)((i < 32 ? value >> i & 1 : 0) << b->len % 8);
     }
 }
 
