@@ -137,6 +137,7 @@ struct nev_forest_batch {
     const float *x;  /* [rows, features], row r at x + r * x_stride */
     size_t x_stride; /* elements, >= features */
     size_t rows;
+    uint32_t features;   /* must be the forest's */
     double *probability; /* [rows, classes], or NULL */
     uint32_t *votes;     /* [rows, classes], or NULL */
 };
@@ -209,9 +210,9 @@ size_t nev_forest_predict_bytes(const struct nev_forest *f, uint32_t parts);
  * Alias      x, the outputs, memory and the file must not overlap
  * Numerics   a leaf's fraction is rounded to a multiple of 2^-32, to nearest, halves up; their sum is an
  *            integer sum, so the mean is exact up to that and its order does not matter. Pure leaves are
- * exact Errors     ARGUMENT, MEMORY; VALUE with the first row and column that is NaN. Outputs are then zeroed
- * Threads    one call per memory; any number of calls may share f
- * Tests      tests/forest/test_predict.c
+ * exact Errors     ARGUMENT, MEMORY; SHAPE if batch->features is not f->features; VALUE with the first row
+ * and column that is NaN. Outputs are then zeroed Threads    one call per memory; any number of calls may
+ * share f Tests      tests/forest/test_predict.c
  */
 NEV_MUST_CHECK enum nev_status nev_forest_predict(const struct nev_forest *f,
                                                   const struct nev_forest_batch *batch, void *memory,

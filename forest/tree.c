@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+#include "forest/tree.h"
+
+#include <string.h>
+
+#include "forest/node.h"
+#include "forest/random.h"
+
+uint32_t nev_tree_leaves_max(const struct nev_forest_params *params, uint32_t rows)
+{
+    uint32_t leaves = rows / params->min_samples_leaf;
+
+    if (params->max_depth != 0 && params->max_depth < 31 && leaves > (uint32_t)1 << params->max_depth) {
+        leaves = (uint32_t)1 << params->max_depth;
+    }
+    return leaves == 0 ? 1 : leaves;
+}
+
+void nev_tree_carve(struct nev_tree *t, struct nev_carve *c, const struct nev_forest_params *params,
+                    const struct nev_forest_data *data)
+{
+    uint64_t rows = data->rows, leaves = nev_tree_leaves_max(params, data->rows);
+
+    t->known_len = 2;
+    while (t->known_len < 2 * leaves) {
+        t->known_len *= 2;
+    }
+    t->node = nev_carve_take(c, 2 * leaves, NEV_NODE_BYTES);
+    t->leaf = nev_carve_take(c, rows, NEV_ENTRY_BYTES);
+    t->importance = nev_carve_take(c, data->features, sizeof *t->importance);
+    t->vote = nev_carve_take(c, rows, sizeof *t->vote);
+    t->draws = nev_carve_take(c, rows, sizeof *t->draws);
+    t->row = nev_carve_take(c, rows, sizeof *t->row);
+    t->load = nev_carve_take(c, rows, sizeof *t->load);
+    t->row_spare = nev_carve_take(c, rows, sizeof *t->row_spare);
+    t->load_spare = nev_carve_take(c, rows, sizeof *t->load_spare);
+    t->queue = nev_carve_take(c, rows, sizeof *t->queue);
+    t->feature = nev_carve_take(c, data->features, sizeof *t->feature);
+    t->swapped = nev_carve_take(c, data->features, sizeof *t->swapped);
+    t->total = nev_carve_take(c, data->classes, sizeof *t->total);
+    t->present = nev_carve_take(c, data->classes, sizeof *t->present);
+    t->known = nev_carve_take(c, t->known_len, sizeof *t->known);
+    t->split.item[0] = nev_carve_take(c, rows, sizeof *t->split.item[0]);
+    t->split.item[1] = nev_carve_take(c, rows, sizeof *t->split.item[1]);
+    t->split.count = nev_carve_take(c, (uint64_t)1 << NEV_SPLIT_DIGIT_MAX, sizeof *t->split.count);
+    t->split.left = nev_carve_take(c, data->classes, sizeof *t->split.left);
+}
+
+/* Draws the tree's sample; returns how many distinct rows it has. */
+static uint32_t draw_sample(struct nev_tree *t, const struct nev_tree_job *job, uint32_t number)
+{
+    uint32_t rows = job->data->rows, len = 0, i;
+    struct nev_random random;
+
+    if (job->params->bootstrap) {
+        memset(t->draws, 0, rows * sizeof *t->draws);
+        nev_random_init(&random, job->params->seed, number, NEV_RANDOM_BOOTSTRAP, 0);
+        for (i = 0; i < rows; i++) {
+            t->draws[nev_random_below(&random, rows)]++;
+        }
+    } else {
+        for (i = 0; i < rows; i++) {
+            t->draws[i] = 1;
+        }
+    }
+    for (i = 0; i < rows; i++) {
+        if (t->draws[i] != 0) {
+            t->row[len] = i;
+            t->load[len++] = t->draws[i] << NEV_LOAD_CLASS_BITS | job->data->label[i];
+        }
+    }
+    return len;
+}
+
+/* Counts a node's classes into t->total and t->present. t->total is zero in between. */
+static void count_classes(struct nev_tree *t, const struct nev_tree_pending *p, struct nev_split_node *n)
+{
+    uint32_t i;
+
+    n->row = t->row + p->begin;
+    n->load = t->load + p->begin;
+    n->len = p->end - p->begin;
+    n->draws = 0;
+    n->present_len = 0;
+    for (i = 0; i < n->len; i++) {
+        uint32_t id = n->load[i] & NEV_LOAD_CLASS_MASK, draws = n->load[i] >> NEV_LOAD_CLASS_BITS;
+
+        if (t->total[id] == 0) {
+            t->present[n->present_len++] = id;
+        }
+        t->total[id] += draws;
+        n->draws += draws;
+    }
+    n->total = t->total;
+    n->present = t->present;
+    n->squares = 0;
+    for (i = 0; i < n->present_len; i++) {
+        n->squares += (uint64_t)t->total[t->present[i]] * t->total[t->present[i]];
+    }
+}
+
+static bool may_split(const struct nev_tree_job *job, const struct nev_split_node *n, uint32_t depth)
+{
+    const struct nev_forest_params *p = job->params;
+
+    return n->present_len > 1 && n->draws >= p->min_samples_split && n->draws / 2 >= p->min_samples_leaf &&
+           (p->max_depth == 0 || depth < p->max_depth);
+}
+
+/* Draws candidate features without replacement and keeps the best split; goes on past `candidates` while none
+ * of them can split the node at all. Leaves t->feature as it was: the identity. */
+static void search(struct nev_tree *t, const struct nev_tree_job *job, uint32_t number, uint64_t path,
+                   const struct nev_split_node *n, struct nev_split_best *best)
+{
+    uint32_t features = job->data->features, drawn, at, swap;
+    struct nev_random random;
+
+    memset(best, 0, sizeof *best);
+    nev_random_init(&random, job->params->seed, number, NEV_RANDOM_CANDIDATES, path);
+    for (drawn = 0; drawn < features && !best->is_perfect; drawn++) {
+        if (drawn >= job->params->candidates && best->is_found) {
+            break;
+        }
+        at = drawn +
+             nev_random_below(&random, features - drawn); /* Fisher and Yates' shuffle, its beginning */
+        swap = t->feature[at];
+        t->feature[at] = t->feature[drawn];
+        t->feature[drawn] = swap;
+        t->swapped[drawn] = at;
+        nev_split_try(n, job->rank + (size_t)swap * job->data->rows, swap, &t->split, best);
+    }
+    while (drawn-- > 0) {
+        at = t->swapped[drawn];
+        swap = t->feature[at];
+        t->feature[at] = t->feature[drawn];
+        t->feature[drawn] = swap;
+    }
+}
+
+/* Puts the rows that go left first, both sides in their old order; returns where the right side begins. */
+static uint32_t partition(struct nev_tree *t, const struct nev_tree_job *job,
+                          const struct nev_tree_pending *p, const struct nev_split_best *best)
+{
+    const uint32_t *rank = job->rank + (size_t)best->feature * job->data->rows;
+    uint32_t i, left = p->begin, right = 0;
+
+    for (i = p->begin; i < p->end; i++) {
+        if (rank[t->row[i]] <= best->rank) {
+            t->row[left] = t->row[i];
+            t->load[left++] = t->load[i];
+        } else {
+            t->row_spare[right] = t->row[i];
+            t->load_spare[right++] = t->load[i];
+        }
+    }
+    memcpy(t->row + left, t->row_spare, right * sizeof *t->row);
+    memcpy(t->load + left, t->load_spare, right * sizeof *t->load);
+    return left;
+}
+
+/* The threshold between the two ranks a split lies between: their values stand in any row that has them. */
+static uint32_t threshold_key(const struct nev_tree_job *job, const struct nev_split_node *n,
+                              const struct nev_split_best *best)
+{
+    const uint32_t *rank = job->rank + (size_t)best->feature * job->data->rows;
+    const float *x = job->data->x + best->feature;
+    uint32_t i, low = 0, high = 0;
+
+    for (i = 0; i < n->len; i++) {
+        uint32_t r = rank[n->row[i]];
+
+        if (r == best->rank) {
+            low = n->row[i];
+        } else if (r == best->rank_next) {
+            high = n->row[i];
+        }
+    }
+    return nev_key_between(nev_key_from_f32(x[low * job->data->x_stride]),
+                           nev_key_from_f32(x[high * job->data->x_stride]));
+}
+
+/* floor(2^40 * squares / draws). Bounds: squares <= draws^2 and draws <= 2^21, so the result is <= 2^61. */
+static uint64_t quality(uint64_t squares, uint64_t draws)
+{
+    return (squares / draws << 40) + (squares % draws << 40) / draws;
+}
+
+/* FORMAT.md, section 6. */
+static uint64_t decrease(const struct nev_split_node *n, const struct nev_split_best *best)
+{
+    uint64_t after = quality(best->squares_left, best->draws_left) +
+                     quality(best->squares_right, n->draws - best->draws_left);
+    uint64_t before = quality(n->squares, n->draws);
+
+    return after > before ? (after - before) >> 14 : 0;
+}
+
+/* Splits the node and queues its children, or returns false: it is a leaf. */
+static bool split_node(struct nev_tree *t, const struct nev_tree_job *job, uint32_t number, uint32_t node,
+                       const struct nev_tree_pending *p, struct nev_split_node *n)
+{
+    struct nev_split_best best;
+    struct nev_tree_pending left = *p, right = *p;
+    uint32_t key, pair = t->node_len / 2;
+
+    if (!may_split(job, n, p->depth)) {
+        return false;
+    }
+    search(t, job, number, p->path, n, &best);
+    if (!best.is_found) {
+        return false;
+    }
+    key = threshold_key(job, n, &best);
+    t->importance[best.feature] += decrease(n, &best);
+    left.end = right.begin = partition(t, job, p, &best);
+    left.depth = right.depth = p->depth + 1;
+    nev_random_children(job->params->seed, number, p->path, &left.path, &right.path);
+    /* Bounds: nodes in the queue hold disjoint, non-empty ranges of rows, so a ring of `rows` never
+     * overflows; its place is the node's number modulo rows. */
+    t->queue[(2 * pair) % job->data->rows] = left;
+    t->queue[(2 * pair + 1) % job->data->rows] = right;
+    nev_node_store(t->node, node, key, pair << job->feature_bits | best.feature);
+    t->node_len += 2;
+    return true;
+}
+
+/* The class a row's leaf votes for. */
+static uint16_t vote_of(const struct nev_tree *t, const struct nev_tree_job *job, uint32_t row)
+{
+    const float *x = job->data->x + row * job->data->x_stride;
+    uint32_t mask = ((uint32_t)1 << job->feature_bits) - 1, i = 1, key;
+
+    while (!nev_node_is_leaf(key = nev_node_key(t->node, i))) {
+        uint32_t word = nev_node_word(t->node, i);
+
+        i = 2 * (word >> job->feature_bits) + (nev_key_from_f32(x[word & mask]) > key);
+    }
+    return (uint16_t)nev_entry_class(t->leaf, nev_leaf_entry(key));
+}
+
+void nev_tree_grow(struct nev_tree *t, const struct nev_tree_job *job, uint32_t number)
+{
+    const struct nev_forest_data *data = job->data;
+    struct nev_tree_pending root = {0, 0, 0, 0};
+    uint32_t i, k;
+
+    memset(t->importance, 0, data->features * sizeof *t->importance);
+    memset(t->total, 0, data->classes * sizeof *t->total);
+    memset(t->known, 0, t->known_len * sizeof *t->known);
+    for (i = 0; i < data->features; i++) {
+        t->feature[i] = i;
+    }
+    root.end = draw_sample(t, job, number);
+    t->queue[1 % data->rows] = root;
+    nev_node_store(t->node, 0, 0, 0);
+    t->node_len = 2;
+    t->leaf_len = 0;
+    t->depth = 0;
+    for (i = 1; i < t->node_len; i++) {
+        struct nev_tree_pending p = t->queue[i % data->rows];
+        struct nev_split_node n;
+
+        n.min_leaf = job->params->min_samples_leaf;
+        count_classes(t, &p, &n);
+        if (!split_node(t, job, number, i, &p, &n)) {
+            nev_node_store(t->node, i, nev_leaf_key(i, nev_leaf_write(t, t->present, n.present_len)),
+                           i >> 1 << job->feature_bits);
+        }
+        for (k = 0; k < n.present_len; k++) {
+            t->total[t->present[k]] = 0;
+        }
+        t->depth = p.depth;
+    }
+    for (i = 0; i < data->rows; i++) {
+        t->vote[i] = t->draws[i] != 0 ? NEV_VOTE_NONE : vote_of(t, job, i);
+    }
+}

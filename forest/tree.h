@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tree.h - one tree: its bootstrap sample, its growth, and the votes of the rows it did not see.
+ */
+#ifndef NEV_FOREST_TREE_H
+#define NEV_FOREST_TREE_H
+
+#include <stdint.h>
+
+#include "forest/carve.h"
+#include "forest/forest.h"
+#include "forest/split.h"
+
+#define NEV_VOTE_NONE 0xFFFFu /* the tree has seen the row */
+
+/* What all trees share. */
+struct nev_tree_job {
+    const struct nev_forest_params *params; /* candidates resolved */
+    const struct nev_forest_data *data;
+    const uint32_t *rank; /* [features, rows]: dense ranks, column by column */
+    uint32_t feature_bits;
+};
+
+/* A node whose rows are known and whose split is not. */
+struct nev_tree_pending {
+    uint64_t path;
+    uint32_t begin, end; /* of the tree's row array */
+    uint32_t depth;
+};
+
+/* One tree and the memory to grow it; used again for the next one. */
+struct nev_tree {
+    /* the result */
+    uint8_t *node, *leaf;
+    uint32_t node_len, leaf_len, depth;
+    uint64_t *importance; /* [features] of this tree, units of 2^-26 draws */
+    uint16_t *vote;       /* [rows] class, or NEV_VOTE_NONE */
+    /* work */
+    uint32_t *draws;      /* [rows] how often the sample has the row */
+    uint32_t *row, *load; /* [rows] distinct rows of the sample; a node is a range of them */
+    uint32_t *row_spare, *load_spare;
+    struct nev_tree_pending *queue; /* [rows] a ring */
+    uint32_t *feature, *swapped;    /* [features] */
+    uint32_t *total, *present;      /* [classes] */
+    uint32_t *known;                /* [known_len] hash table of leaves: first entry + 1, or 0 */
+    uint32_t known_len;             /* a power of two */
+    struct nev_split_work split;
+};
+
+/* nev_tree_leaves_max - the most leaves a tree of these parameters can have. */
+uint32_t nev_tree_leaves_max(const struct nev_forest_params *params, uint32_t rows);
+
+/* nev_tree_carve - take a tree's memory, or count it. */
+void nev_tree_carve(struct nev_tree *tree, struct nev_carve *c, const struct nev_forest_params *params,
+                    const struct nev_forest_data *data);
+
+/*
+ * nev_tree_grow - grow tree `number` of the forest.
+ * Computes   breadth first; each node's candidate features come from the stream (seed, tree, path), so the
+ *            result does not depend on the order of growth or on other trees
+ */
+void nev_tree_grow(struct nev_tree *tree, const struct nev_tree_job *job, uint32_t number);
+
+/* nev_leaf_write - the first entry of a leaf with these class counts; an equal leaf's, if there is one.
+ * total and present as in struct nev_split_node; present is put in order of falling count. */
+uint32_t nev_leaf_write(struct nev_tree *tree, uint32_t *present, uint32_t present_len);
+
+#endif
