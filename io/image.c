@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "io/jpeg.h"
 #include "io/png.h"
 #include "io/pnm.h"
 
@@ -87,12 +88,6 @@ static enum nev_image_format sniff(const uint8_t *mem, size_t bytes, struct nev_
     return NEV_IMAGE_NONE;
 }
 
-static enum nev_status no_jpeg(struct nev_error *err)
-{
-    return nev_fail(err, NEV_ERR_UNSUPPORTED, 0, "JPEG",
-                    "this build reads no JPEG; convert the picture to PNG");
-}
-
 enum nev_status nev_image_probe(const void *mem, size_t bytes, uint64_t max_pixels,
                                 struct nev_image_info *info, struct nev_error *err)
 {
@@ -101,7 +96,7 @@ enum nev_status nev_image_probe(const void *mem, size_t bytes, uint64_t max_pixe
     memset(info, 0, sizeof *info);
     switch (sniff(mem, bytes, &found)) {
     case NEV_IMAGE_JPEG:
-        return no_jpeg(err);
+        return nev_jpeg_probe(mem, bytes, max_pixels, info, err);
     case NEV_IMAGE_PNG:
         return nev_png_probe(mem, bytes, max_pixels, info, err);
     case NEV_IMAGE_PNM:
@@ -127,6 +122,7 @@ enum nev_status nev_image_decode(const void *mem, size_t bytes, const struct nev
         case NEV_IMAGE_PNM:
             return nev_pnm_decode(mem, bytes, info, mode, out, out_bytes, scratch, scratch_bytes, err);
         case NEV_IMAGE_JPEG:
+            return nev_jpeg_decode(mem, bytes, info, mode, out, out_bytes, scratch, scratch_bytes, err);
         case NEV_IMAGE_NONE:
             break;
         }

@@ -74,11 +74,6 @@ static enum nev_status describe(struct nev_jpeg *j, struct nev_image_info *info)
     return NEV_OK;
 }
 
-bool nev_jpeg_sniff(const void *mem, size_t bytes)
-{
-    return bytes >= 3 && memcmp(mem, "\xFF\xD8\xFF", 3) == 0;
-}
-
 enum nev_status nev_jpeg_probe(const void *mem, size_t bytes, uint64_t max_pixels,
                                struct nev_image_info *info, struct nev_error *err)
 {

@@ -10,7 +10,6 @@
 #ifndef NEV_IO_JPEG_H
 #define NEV_IO_JPEG_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,9 +19,6 @@
 /* The scans of a progressive file may visit this many blocks for each block of the picture; real encoders
  * visit about ten. It bounds the work that a small file can ask for. */
 #define NEV_JPEG_VISITS_MAX 256u
-
-/* nev_jpeg_sniff - whether the first bytes are those of a JPEG file: the markers SOI (FF D8) and FF. */
-bool nev_jpeg_sniff(const void *mem, size_t bytes);
 
 /*
  * nev_jpeg_probe - what a JPEG picture is and what its decoding needs.

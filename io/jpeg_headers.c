@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "io/jpeg.h"
 #include "nn/base/bytes.h"
 
 static enum nev_status malformed(struct nev_jpeg *j, size_t at, const char *name, const char *what)
@@ -43,7 +44,7 @@ static void measure(struct nev_jpeg *j)
         blocks += (uint64_t)c->stored_w * c->stored_h;
         memset(c->low_bit, -1, sizeof c->low_bit);
     }
-    j->visits_max = blocks * 256;
+    j->visits_max = blocks * NEV_JPEG_VISITS_MAX;
 }
 
 static enum nev_status read_components(struct nev_jpeg *j, size_t at, const uint8_t *data)
