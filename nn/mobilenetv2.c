@@ -17,7 +17,7 @@
 
 /* clang-format off */
 static const struct nev_layer rows[] = {
-    /* name                   op    in    also              oc  k  s  p act    weight                  norm */
+    /* name                   op    in    also              oc  k  s  p  act   weight                  norm */
     {"features.0",            CONV, NULL, NULL,            32, 3, 2, 1, RELU6, "features.0.0",         "features.0.1"},
     {"features.1.depthwise",  DW,   NULL, NULL,             0, 3, 1, 1, RELU6, "features.1.conv.0.0",  "features.1.conv.0.1"},
     {"features.1",            CONV, NULL, NULL,            16, 1, 1, 0, NONE,  "features.1.conv.1",    "features.1.conv.2"},

@@ -16,7 +16,7 @@
 
 /* clang-format off */
 static const struct nev_layer rows[] = {
-    /* name                 op    in          also                 oc  k  s  p act   weight                   norm */
+    /* name                 op    in          also                 oc  k  s  p  act  weight                   norm */
     {"conv1",               CONV, NULL,       NULL,               64, 7, 2, 3, RELU, "conv1",                 "bn1"},
     {"maxpool",             POOL, NULL,       NULL,                0, 3, 2, 1, NONE, NULL,                    NULL},
     {"layer1.0.conv1",      CONV, NULL,       NULL,               64, 3, 1, 1, RELU, "layer1.0.conv1",        "layer1.0.bn1"},

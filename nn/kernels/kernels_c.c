@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* The kernels over nn/simd/vec_c.h. */
+#include "nn/kernels/kernels.h"
+
+#include "nn/simd/vec_c.h"
+
+#include "nn/kernels/conv.inc"
+#include "nn/kernels/depthwise.inc"
+#include "nn/kernels/pool.inc"
+
+const struct nev_kernels nev_kernels_c = {"c", conv, depthwise, maxpool, avgpool};

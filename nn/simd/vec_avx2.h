@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vec_avx2.h - the vector header over AVX2 and FMA3: 8 lanes. The names are explained in vec_c.h.
+ */
+#ifndef NEV_SIMD_VEC_AVX2_H
+#define NEV_SIMD_VEC_AVX2_H
+
+#include <immintrin.h>
+
+#define NEV_INLINE static inline __attribute__((always_inline))
+#if defined(__clang__)
+#define NEV_UNROLL _Pragma("unroll")
+#else
+#define NEV_UNROLL _Pragma("GCC unroll 16")
+#endif
+
+#define NEV_LANES 8
+
+typedef __m256 vec;
+
+NEV_INLINE vec vec_load(const float *p)
+{
+    return _mm256_loadu_ps(p);
+}
+
+NEV_INLINE void vec_store(float *p, vec a)
+{
+    _mm256_storeu_ps(p, a);
+}
+
+NEV_INLINE vec vec_set1(float a)
+{
+    return _mm256_set1_ps(a);
+}
+
+NEV_INLINE vec vec_fma(vec a, vec b, vec c)
+{
+    return _mm256_fmadd_ps(a, b, c);
+}
+
+NEV_INLINE vec vec_add(vec a, vec b)
+{
+    return _mm256_add_ps(a, b);
+}
+
+NEV_INLINE vec vec_mul(vec a, vec b)
+{
+    return _mm256_mul_ps(a, b);
+}
+
+/* MAXPS and MINPS return their second operand where the comparison is false: exactly the contract. */
+NEV_INLINE vec vec_max(vec a, vec b)
+{
+    return _mm256_max_ps(a, b);
+}
+
+NEV_INLINE vec vec_min(vec a, vec b)
+{
+    return _mm256_min_ps(a, b);
+}
+
+/* Without it gcc folds the load into each multiply-add again, and the loop becomes bound by loads. */
+NEV_INLINE void vec_pin(vec *a)
+{
+    __asm__ volatile("" : "+x"(*a));
+}
+
+#endif

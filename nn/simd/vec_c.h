@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vec_c.h - the vector header in plain C: one lane's arithmetic, written for a compiler to unroll.
+ *
+ * Every vec_<isa>.h defines the same names and nothing clever:
+ *   NEV_LANES          floats in a vec; divides 16
+ *   vec_load/vec_store any float address; vec_set1: one value in all lanes
+ *   vec_fma(a,b,c)     a*b + c, rounded once; vec_add, vec_mul: rounded once each
+ *   vec_max(a,b)       a > b ? a : b;  vec_min(a,b): a < b ? a : b (so b where either is NaN or both are zeros)
+ *   vec_pin(v)         no operation: asks the compiler to keep *v in a register
+ *   NEV_INLINE, NEV_UNROLL: as the compiler spells them
+ */
+#ifndef NEV_SIMD_VEC_C_H
+#define NEV_SIMD_VEC_C_H
+
+#include "nn/base/real.h"
+
+#if defined(__clang__)
+#define NEV_INLINE static inline __attribute__((always_inline))
+#define NEV_UNROLL _Pragma("unroll")
+#elif defined(__GNUC__)
+#define NEV_INLINE static inline __attribute__((always_inline))
+#define NEV_UNROLL _Pragma("GCC unroll 16")
+#else
+#define NEV_INLINE static inline
+#define NEV_UNROLL
+#endif
+
+#define NEV_LANES 4
+
+typedef struct {
+    float v[NEV_LANES];
+} vec;
+
+NEV_INLINE vec vec_load(const float *p)
+{
+    vec r;
+
+    NEV_UNROLL
+    for (int i = 0; i < NEV_LANES; i++) {
+        r.v[i] = p[i];
+    }
+    return r;
+}
+
+NEV_INLINE void vec_store(float *p, vec a)
+{
+    NEV_UNROLL
+    for (int i = 0; i < NEV_LANES; i++) {
+        p[i] = a.v[i];
+    }
+}
+
+NEV_INLINE vec vec_set1(float a)
+{
+    vec r;
+
+    NEV_UNROLL
+    for (int i = 0; i < NEV_LANES; i++) {
+        r.v[i] = a;
+    }
+    return r;
+}
+
+NEV_INLINE vec vec_fma(vec a, vec b, vec c)
+{
+    NEV_UNROLL
+    for (int i = 0; i < NEV_LANES; i++) {
+        c.v[i] = nev_fmaf(a.v[i], b.v[i], c.v[i]);
+    }
+    return c;
+}
+
+NEV_INLINE vec vec_add(vec a, vec b)
+{
+    NEV_UNROLL
+    for (int i = 0; i < NEV_LANES; i++) {
+        a.v[i] = a.v[i] + b.v[i];
+    }
+    return a;
+}
+
+NEV_INLINE vec vec_mul(vec a, vec b)
+{
+    NEV_UNROLL
+    for (int i = 0; i < NEV_LANES; i++) {
+        a.v[i] = a.v[i] * b.v[i];
+    }
+    return a;
+}
+
+NEV_INLINE vec vec_max(vec a, vec b)
+{
+    NEV_UNROLL
+    for (int i = 0; i < NEV_LANES; i++) {
+        a.v[i] = a.v[i] > b.v[i] ? a.v[i] : b.v[i];
+    }
+    return a;
+}
+
+NEV_INLINE vec vec_min(vec a, vec b)
+{
+    NEV_UNROLL
+    for (int i = 0; i < NEV_LANES; i++) {
+        a.v[i] = a.v[i] < b.v[i] ? a.v[i] : b.v[i];
+    }
+    return a;
+}
+
+NEV_INLINE void vec_pin(vec *a)
+{
+    (void)a;
+}
+
+#endif
