@@ -6,9 +6,9 @@
  *   NEV_LANES          floats in a vec; divides 16
  *   vec_load/vec_store any float address; vec_set1: one value in all lanes
  *   vec_fma(a,b,c)     a*b + c, rounded once; vec_add, vec_mul: rounded once each
- *   vec_max(a,b)       a > b ? a : b;  vec_min(a,b): a < b ? a : b (so b where either is NaN or both are zeros)
- *   vec_pin(v)         no operation: asks the compiler to keep *v in a register
- *   NEV_INLINE, NEV_UNROLL: as the compiler spells them
+ *   vec_max(a,b)       a > b ? a : b;  vec_min(a,b): a < b ? a : b (so b where either is NaN or both are
+ * zeros) vec_pin(v)         no operation: asks the compiler to keep *v in a register NEV_INLINE, NEV_UNROLL:
+ * as the compiler spells them
  */
 #ifndef NEV_SIMD_VEC_C_H
 #define NEV_SIMD_VEC_C_H

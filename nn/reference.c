@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * reference.c - the networks layer by layer, as the papers draw them: convolution, batch norm, activation,
+ * addition, each a plain loop over [C,H,W].
+ *
+ * Numerics: sums are in float64. The product of two float32 numbers is exact there, so a*b + c rounds once
+ * whether or not a compiler or processor fuses it, and the order below fixes every bit. Each stage is rounded
+ * to float32. This path says what the networks compute; the fast path must agree with it within the bound of
+ * nn/NUMERICS.md.
+ */
+#include <stdbool.h>
+
+#include "nn/base/real.h"
+#include "nn/packed.h"
+#include "nn/run.h"
+
+#define COLUMNS 256u /* outputs of a row summed together: 2 KiB of stack */
+
+/* One row of a table at work. */
+struct stage {
+    const struct nev_step *step;
+    const struct nev_layer *layer;
+    const struct nev_model *model;
+    const float *part[NEV_PART_LEN]; /* the row's tensors; NULL: it has none such */
+    const float *x, *also;
+    float *y;
+    size_t x_pixel, x_channel; /* strides of x: [C,H,W], but [H,W,C] for the picture */
+};
+
+static const float *weights_of(const struct nev_step_run *r, enum nev_part part)
+{
+    size_t len, at = nev_packed_part(r->table, r->step->first_row, r->step->c, part, &len);
+
+    return len == 0
+               ? NULL
+               : (const float *)(const void *)((const uint8_t *)r->run->packed + r->step->weight_offset + at);
+}
+
+/* sum += x[., y, .] * w over the output columns [first, first + len) that tap (p, q) of channel i reaches. */
+static void add_tap(const struct stage *s, const float *x, uint32_t q, double w, uint32_t first, uint32_t len,
+                    double *sum)
+{
+    const struct nev_step *step = s->step;
+
+    for (uint32_t j = 0; j < len; j++) {
+        uint32_t column =
+            (first + j) * step->s + q - step->pad_left; /* wraps to a large number left of the picture */
+
+        if (column < step->w) {
+            sum[j] += (double)x[column * s->x_pixel] * w;
+        }
+    }
+}
+
+/* Convolution, depthwise convolution and, as a 1 x 1 convolution of a 1 x 1 picture, the fully connected
+ * layer: `len` outputs of one row. Each sums over channels, then rows, then columns of the kernel, ascending;
+ * taps outside the picture add nothing. */
+static void linear_run(const struct stage *s, uint32_t o, uint32_t row, uint32_t first, uint32_t len)
+{
+    const struct nev_step *step = s->step;
+    const bool is_depthwise = s->layer->op == NEV_OP_DEPTHWISE;
+    const uint32_t ic = is_depthwise ? 1 : step->c;
+    const float *w = s->part[NEV_PART_WEIGHT] + (size_t)o * ic * step->k * step->k;
+    float *y = s->y + ((size_t)o * step->oh + row) * step->ow + first;
+    double sum[COLUMNS];
+
+    for (uint32_t j = 0; j < len; j++) {
+        sum[j] = s->part[NEV_PART_BIAS] == NULL ? 0.0 : (double)s->part[NEV_PART_BIAS][o];
+    }
+    for (uint32_t i = 0; i < ic; i++) {
+        const float *x = s->x + (is_depthwise ? o : i) * s->x_channel;
+
+        for (uint32_t p = 0; p < step->k; p++) {
+            uint32_t line = row * step->s + p - step->pad_top;
+
+            for (uint32_t q = 0; q < step->k; q++, w++) {
+                if (line < step->h) {
+                    add_tap(s, x + (size_t)line * step->w * s->x_pixel, q, (double)*w, first, len, sum);
+                }
+            }
+        }
+    }
+    for (uint32_t j = 0; j < len; j++) {
+        y[j] = (float)sum[j];
+    }
+}
+
+static void linear(const struct stage *s, uint32_t o)
+{
+    const uint32_t ow = s->step->ow;
+
+    for (uint32_t row = 0; row < s->step->oh; row++) {
+        for (uint32_t first = 0; first < ow; first += COLUMNS) {
+            linear_run(s, o, row, first, ow - first < COLUMNS ? ow - first : COLUMNS);
+        }
+    }
+}
+
+static void norm(const struct stage *s, uint32_t o)
+{
+    const double mean = (double)s->part[NEV_PART_MEAN][o], var = (double)s->part[NEV_PART_VAR][o];
+    const double gamma = (double)s->part[NEV_PART_GAMMA][o], beta = (double)s->part[NEV_PART_BETA][o];
+    const double eps = s->model->bn_eps;
+    const double deviation =
+        s->model->bn_form == NEV_BN_EPS_INSIDE ? nev_sqrt(var + eps) : nev_sqrt(var) + eps;
+    const size_t len = (size_t)s->step->oh * s->step->ow;
+    float *y = s->y + o * len;
+
+    for (size_t i = 0; i < len; i++) {
+        y[i] = (float)(((double)y[i] - mean) / deviation * gamma + beta);
+    }
+}
+
+static float activate(float v, enum nev_act act)
+{
+    switch (act) {
+    case NEV_ACT_RELU:
+        return v > 0.0f ? v : 0.0f;
+    case NEV_ACT_RELU6:
+        v = v > 0.0f ? v : 0.0f;
+        return v < NEV_RELU6_TOP ? v : NEV_RELU6_TOP;
+    case NEV_ACT_LEAKY:
+        return v > 0.0f ? v : NEV_LEAKY_SLOPE * v;
+    case NEV_ACT_NONE:
+        break;
+    }
+    return v;
+}
+
+static void add(const struct stage *s, uint32_t o)
+{
+    const size_t len = (size_t)s->step->oh * s->step->ow, at = o * len;
+
+    for (size_t i = 0; i < len; i++) {
+        s->y[at + i] = s->x[at + i] + s->also[at + i];
+    }
+}
+
+static void maxpool(const struct stage *s, uint32_t o)
+{
+    const struct nev_step *step = s->step;
+    const float *x = s->x + (size_t)o * step->h * step->w;
+    float *y = s->y + (size_t)o * step->oh * step->ow;
+
+    for (uint32_t row = 0; row < step->oh; row++) {
+        for (uint32_t col = 0; col < step->ow; col++) {
+            bool is_first = true;
+            float most = 0.0f;
+
+            for (uint32_t p = 0; p < step->k; p++) {
+                for (uint32_t q = 0; q < step->k; q++) {
+                    uint32_t line = row * step->s + p - step->pad_top,
+                             column = col * step->s + q - step->pad_left;
+
+                    if (line < step->h && column < step->w) {
+                        float v = x[(size_t)line * step->w + column];
+
+                        most = is_first || v > most ? v : most;
+                        is_first = false;
+                    }
+                }
+            }
+            y[(size_t)row * step->ow + col] = most;
+        }
+    }
+}
+
+static void avgpool(const struct stage *s, uint32_t o)
+{
+    const size_t len = (size_t)s->step->h * s->step->w;
+    double sum = 0.0;
+
+    for (size_t i = 0; i < len; i++) {
+        sum += (double)s->x[o * len + i];
+    }
+    s->y[o] = (float)(sum / (double)len);
+}
+
+/* A row's two or three passes, each over a range of output channels. */
+enum pass { PASS_LINEAR, PASS_NORM, PASS_ACTIVATE };
+
+struct job {
+    const struct stage *stage;
+    enum pass pass;
+};
+
+static void operate(const struct stage *s, uint32_t o)
+{
+    switch (s->layer->op) {
+    case NEV_OP_CONV:
+    case NEV_OP_DEPTHWISE:
+    case NEV_OP_FC:
+        linear(s, o);
+        break;
+    case NEV_OP_MAXPOOL:
+        maxpool(s, o);
+        break;
+    case NEV_OP_ADD:
+        add(s, o);
+        break;
+    case NEV_OP_AVGPOOL:
+        avgpool(s, o);
+        break;
+    }
+}
+
+static void run_part(void *arg, uint32_t part, uint32_t parts)
+{
+    const struct job *job = arg;
+    const struct stage *s = job->stage;
+    const size_t len = (size_t)s->step->oh * s->step->ow;
+    size_t begin, end;
+
+    nev_parallel_range(s->step->oc, part, parts, &begin, &end);
+    for (size_t o = begin; o < end; o++) {
+        switch (job->pass) {
+        case PASS_LINEAR:
+            operate(s, (uint32_t)o);
+            break;
+        case PASS_NORM:
+            norm(s, (uint32_t)o);
+            break;
+        case PASS_ACTIVATE:
+            for (size_t i = o * len; i < (o + 1) * len; i++) {
+                s->y[i] = activate(s->y[i], s->layer->act);
+            }
+            break;
+        }
+    }
+}
+
+void nev_reference_step(const struct nev_step_run *r)
+{
+    struct stage s;
+    struct job job = {&s, PASS_LINEAR};
+    unsigned part;
+
+    s.step = r->step;
+    s.layer = &r->table->layer[r->step->first_row];
+    s.model = &r->run->plan->model;
+    for (part = 0; part < NEV_PART_LEN; part++) {
+        s.part[part] = weights_of(r, (enum nev_part)part);
+    }
+    s.x = r->x;
+    s.also = r->also;
+    s.y = r->y;
+    s.x_pixel = r->step->in < 0 ? r->step->c : 1;
+    s.x_channel = r->step->in < 0 ? 1 : (size_t)r->step->h * r->step->w;
+    nev_parallel_run(r->run->parallel, run_part, &job);
+    if (s.layer->norm != NULL) {
+        nev_trace_step(r, "linear");
+        job.pass = PASS_NORM;
+        nev_parallel_run(r->run->parallel, run_part, &job);
+    }
+    if (s.layer->act != NEV_ACT_NONE) {
+        nev_trace_step(r, s.layer->norm != NULL ? "norm" : "linear");
+        job.pass = PASS_ACTIVATE;
+        nev_parallel_run(r->run->parallel, run_part, &job);
+    }
+}
