@@ -49,8 +49,11 @@ bench_src = $(wildcard bench/*.c)
 
 lib_obj  = $(lib_src:%.c=$(BUILD)/obj/%.o)
 tool_obj = $(tool_src:%.c=$(BUILD)/obj/%.o)
+test_sh  = $(wildcard tests/*/*.sh)
 help_obj = $(help_src:%.c=$(BUILD)/obj/%.o)
 tests    = $(foreach t,$(test_src:%.c=$(BUILD)/%),$(if $(TEST),$(if $(findstring $(TEST),$(t)),$(t)),$(t)))
+
+scripts  = $(foreach t,$(test_sh),$(if $(TEST),$(if $(findstring $(TEST),$(t)),$(t)),$(t)))
 
 .PHONY: all test check demo lint format bench install clean
 .DELETE_ON_ERROR:
@@ -99,13 +102,18 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(help_obj) $(BUILD)/libtools.a $(BUILD
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(SAN) $(THREADS) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
+# Prints digests of features; built with several compilers by tests/nn/bits.sh and for other targets.
+$(BUILD)/tests/nn/digest: $(BUILD)/obj/tests/nn/digest.o $(BUILD)/libnevus.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(SAN) $(THREADS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(BUILD)/libtools.a $(BUILD)/libnevus.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(SAN) $(THREADS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # Runs every test program and closes with one line: N passed, N failed, N skipped.
-test: all $(tests)
-	@BUILD='$(BUILD)' RUN='$(RUN)' sh tests/run.sh $(tests)
+test: all $(tests) $(BUILD)/tests/nn/digest
+	@BUILD='$(BUILD)' RUN='$(RUN)' MAKE='$(MAKE)' sh tests/run.sh $(tests) $(scripts)
 
 # On a fresh Debian machine: installs what the tests need, then builds, lints and tests.
 check:

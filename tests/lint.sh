@@ -79,12 +79,15 @@ done
 # 8. Requirements: every id is verified, every test names a known id.
 ids=$(sed -n 's/^- \*\*\(NEV-[A-Z]*-[0-9]*\)\*\*.*/\1/p' tests/REQUIREMENTS.md 2>/dev/null | sort)
 for id in $(echo "$ids" | uniq -d); do say "tests/REQUIREMENTS.md: $id stands twice"; done
-used=$(grep -rhoE 'NEV-[A-Z]+-[0-9]{3}' tests --include='*.c' | sort -u)
+used=$(grep -rhoE 'NEV-[A-Z]+-[0-9]{3}' tests --include='*.c' --include='*.sh' | sort -u)
 for id in $ids; do
     echo "$used" | grep -qx "$id" || say "tests/REQUIREMENTS.md: no test names $id"
 done
 for id in $used; do
     echo "$ids" | grep -qx "$id" || say "tests: $id is not in tests/REQUIREMENTS.md"
+done
+for f in $(find tests/*/ -name '*.sh'); do
+    grep -q 'Verifies: NEV-' "$f" || say "$f: names no requirement"
 done
 for f in $(echo "$files" | grep -E '^tests/.*/test_.*\.c$'); do
     awk -v f="$f" '

@@ -7,11 +7,14 @@ jobs=$(nproc 2>/dev/null || echo 2)
 log=$BUILD/tests/log
 rm -rf "$log"
 mkdir -p "$log"
-export CMOCKA_MESSAGE_OUTPUT=TAP RUN log
+export CMOCKA_MESSAGE_OUTPUT=TAP RUN BUILD log
 
 for t in "$@"; do echo "$t"; done | xargs -P "$jobs" -I{} sh -c '
-    name=$(echo "{}" | sed "s,.*/tests/,,; s,/,.,g")
-    $RUN "{}" >"$log/$name.tap" 2>"$log/$name.err"
+    name=$(echo "{}" | sed "s,.*tests/,,; s,/,.,g")
+    case "{}" in
+    *.sh) sh "{}" >"$log/$name.tap" 2>"$log/$name.err" ;;
+    *) $RUN "{}" >"$log/$name.tap" 2>"$log/$name.err" ;;
+    esac
     rc=$?
     if [ $rc -ne 0 ] && ! grep -q "^not ok" "$log/$name.tap"; then
         echo "not ok 0 - $name ended with status $rc" >>"$log/$name.tap"

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * digest.c - prints the SHA-256 of the features of each network, seeded weights and formula pictures, for
+ * each way to run: "VARIANT PATH DIGEST". Not a test by itself: tests/nn/bits.sh builds it with several
+ * compilers and optimisation levels and compares what it prints; a new target is checked the same way.
+ *
+ *     digest SIDE [PARTS [ISA]]     SIDE 0: each network's own picture size; ISA c: plain C only
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nn/base/bytes.h"
+#include "nn/base/cpu.h"
+#include "nn/base/real.h"
+#include "nn/base/size.h"
+#include "nn/nn.h"
+
+static void *allocate(size_t bytes)
+{
+    void *p = aligned_alloc(NEV_ALIGN, (bytes + NEV_ALIGN - 1) / NEV_ALIGN * NEV_ALIGN);
+
+    if (p == NULL) {
+        fprintf(stderr, "digest: out of memory\n");
+        exit(9);
+    }
+    return p;
+}
+
+static void must(enum nev_status status, const struct nev_error *err)
+{
+    if (status != NEV_OK) {
+        fprintf(stderr, "digest: %s (%s)\n", err->what, err->name);
+        exit(1);
+    }
+}
+
+static uint8_t *seeded(const struct nev_model *model, size_t *bytes)
+{
+    static struct nev_tensor_spec specs[NEV_TENSORS_MAX];
+    static char names[NEV_TENSORS_MAX][NEV_TENSOR_NAME_LEN];
+    struct nev_error err = {NEV_OK, 0, 0, 0, "", ""};
+    uint32_t len = nev_net_tensor_len(model->net), i;
+    uint8_t *file;
+    size_t n;
+
+    for (i = 0; i < len; i++) {
+        nev_net_tensor_spec(model->net, i, &specs[i], names[i]);
+    }
+    must(nev_weights_write_bytes(specs, len, bytes), &err);
+    file = allocate(*bytes);
+    must(nev_weights_write_begin(model, specs, len, file, *bytes), &err);
+    for (i = 0; i < len; i++) {
+        nev_seeded_fill(&specs[i], i, nev_weights_payload(file, i, &n));
+    }
+    nev_weights_write_end(file, *bytes);
+    return file;
+}
+
+static void print_digest(const char *variant, const char *path, const float *features)
+{
+    uint8_t le[4 * NEV_FEATURES_LEN], digest[NEV_SHA256_BYTES];
+    char hex[NEV_SHA256_HEX_BYTES];
+    size_t i;
+
+    for (i = 0; i < NEV_FEATURES_LEN; i++) {
+        nev_store_f32le(le + 4 * i, features[i]);
+    }
+    nev_sha256_of(le, sizeof le, digest);
+    nev_sha256_hex(digest, hex);
+    printf("%s %s %s\n", variant, path, hex);
+}
+
+static void run(const char *variant, const struct nev_model *model, const struct nev_parallel *par,
+                uint32_t isas)
+{
+    size_t pixels = (size_t)model->prep.width * model->prep.height, bytes, i;
+    uint8_t *file = seeded(model, &bytes), *rgb = allocate(3 * pixels);
+    float *input = allocate(3 * pixels * sizeof *input), features[NEV_FEATURES_LEN];
+    struct nev_weights weights;
+    struct nev_error err;
+    int path;
+
+    for (i = 0; i < 3 * pixels; i++) {
+        rgb[i] = (uint8_t)((i * 2654435761u) >> 13);
+    }
+    nev_normalise(&model->prep, rgb, input);
+    must(nev_weights_open(&weights, file, bytes, &err), &err);
+    for (path = NEV_PATH_FAST; path <= NEV_PATH_REFERENCE; path++) {
+        struct nev_plan plan;
+        struct nev_run r = {&plan, NULL, nev_kernels_select(isas), par, NULL, NULL, 0};
+        void *packed;
+
+        must(nev_plan_make(&plan, model, (enum nev_path)path, &err), &err);
+        packed = allocate(plan.packed_bytes);
+        r.packed = packed;
+        r.arena = allocate(plan.arena_bytes);
+        r.arena_bytes = plan.arena_bytes;
+        must(nev_plan_pack(&plan, &weights, packed, plan.packed_bytes, par, &err), &err);
+        must(nev_run_image(&r, input, features, &err), &err);
+        print_digest(variant, path == NEV_PATH_FAST ? "fast" : "reference", features);
+        free(packed);
+        free(r.arena);
+    }
+    free(file);
+    free(rgb);
+    free(input);
+}
+
+int main(int argc, char **argv)
+{
+    static const char *const names[] = {"resnet18", "darknet19", "mobilenetv2", "mobilenetv2-same"};
+    static const enum nev_net nets[] = {NEV_NET_RESNET18, NEV_NET_DARKNET19, NEV_NET_MOBILENETV2,
+                                        NEV_NET_MOBILENETV2};
+    uint32_t side = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 0;
+    uint32_t parts = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 1;
+    uint32_t isas = argc > 3 && strcmp(argv[3], "c") == 0 ? NEV_ISA_C : nev_cpu_isas();
+    struct nev_parallel par = nev_parallel_threads(parts);
+    struct nev_error err;
+    unsigned v;
+
+    par.parts = parts; /* without OpenMP the parts run one after another */
+    must(nev_environment_check(&err), &err);
+    for (v = 0; v < 4; v++) {
+        struct nev_model model;
+
+        nev_net_model(nets[v], &model);
+        if (v == 3) {
+            model.padding = NEV_PADDING_SAME;
+            model.bn_eps = 1e-3;
+        }
+        if (side != 0) {
+            model.prep.width = side;
+            model.prep.height = side;
+        }
+        run(names[v], &model, &par, isas);
+    }
+    return 0;
+}
