@@ -18,40 +18,58 @@ static enum nev_status fail_cell(struct nev_error *err, enum nev_status status,
     return status;
 }
 
-/* Finds the end of the cell whose first byte (its opening quote, if it has one) is at *at, which moves to
- * where the cell's own bytes end: at the closing quote, or before the separator or line end. */
+/* The end of a cell in quotes, whose first byte is at i: the closing quote, or the end of the text. */
+static size_t quoted_end(const struct nev_csv *csv, size_t i)
+{
+    for (; i < csv->bytes && csv->text[i] != '\0'; i++) {
+        if (csv->text[i] != '"') {
+            continue;
+        }
+        if (i + 1 == csv->bytes || csv->text[i + 1] != '"') {
+            break;
+        }
+        i++; /* doubled: a quote that belongs to the cell */
+    }
+    return i;
+}
+
+/* The end of a cell without quotes: the separator, a line end, the end of the text, or what may not be in it.
+ */
+static size_t plain_end(const struct nev_csv *csv, size_t i)
+{
+    for (; i < csv->bytes; i++) {
+        char c = csv->text[i];
+
+        if (c == csv->separator || c == '\r' || c == '\n' || c == '"' || c == '\0') {
+            break;
+        }
+    }
+    return i;
+}
+
+/* Reads the cell that begins at *at, with its opening quote if it has one, and moves *at behind it. */
 static enum nev_status scan_cell(const struct nev_csv *csv, size_t *at, struct nev_csv_cell *cell,
                                  struct nev_error *err)
 {
-    const char *text = csv->text;
-    size_t i = *at;
+    size_t begin = *at, end;
 
-    cell->has_quotes = i < csv->bytes && text[i] == '"';
-    i += cell->has_quotes;
-    cell->text = text + i;
-    cell->offset = i;
-    for (; i < csv->bytes; i++) {
-        if (text[i] == '\0') {
-            return fail_cell(err, NEV_ERR_FORMAT, cell,
-                             "the cell holds a NUL byte; this is not a text table");
-        }
-        if (cell->has_quotes && text[i] == '"') {
-            if (i + 1 == csv->bytes || text[i + 1] != '"') {
-                break;
-            }
-            i++; /* doubled: a quote that belongs to the cell */
-        } else if (!cell->has_quotes && (text[i] == csv->separator || text[i] == '\r' || text[i] == '\n')) {
-            break;
-        } else if (!cell->has_quotes && text[i] == '"') {
-            return fail_cell(err, NEV_ERR_FORMAT, cell,
-                             "a quote stands inside a cell that is not quoted; quote the cell and double it");
-        }
+    cell->has_quotes = begin < csv->bytes && csv->text[begin] == '"';
+    begin += cell->has_quotes;
+    end = cell->has_quotes ? quoted_end(csv, begin) : plain_end(csv, begin);
+    cell->text = csv->text + begin;
+    cell->bytes = end - begin;
+    cell->offset = begin;
+    if (end < csv->bytes && csv->text[end] == '\0') {
+        return fail_cell(err, NEV_ERR_FORMAT, cell, "the cell holds a NUL byte; this is not a text table");
     }
-    cell->bytes = i - (size_t)cell->offset;
-    if (cell->has_quotes && i == csv->bytes) {
+    if (end == csv->bytes && cell->has_quotes) {
         return fail_cell(err, NEV_ERR_TRUNCATED, cell, "the quote that opens this cell is never closed");
     }
-    *at = i + cell->has_quotes;
+    if (end < csv->bytes && csv->text[end] == '"' && !cell->has_quotes) {
+        return fail_cell(err, NEV_ERR_FORMAT, cell,
+                         "a quote stands inside a cell that is not quoted; quote the cell and double it");
+    }
+    *at = end + cell->has_quotes;
     return NEV_OK;
 }
 
