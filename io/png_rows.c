@@ -67,16 +67,6 @@ bool nev_png_rows_bytes(const struct nev_png_format *f, size_t *bytes)
     return true;
 }
 
-static uint8_t paeth(uint8_t left, uint8_t up, uint8_t corner)
-{
-    int toward = left + up - corner;
-    int a = toward > left ? toward - left : left - toward;
-    int b = toward > up ? toward - up : up - toward;
-    int c = toward > corner ? toward - corner : corner - toward;
-
-    return a <= b && a <= c ? left : b <= c ? up : corner;
-}
-
 /*
  * Undoes one row's filter in place. row and above are samples without filter bytes, above NULL in the first
  * row, whose neighbours above count as zero, as those to the left of the first pixel do. step: bytes to the
@@ -111,7 +101,7 @@ static bool unfilter(unsigned filter, uint8_t *row, const uint8_t *above, size_t
             uint8_t left = i < step ? 0 : row[i - step], up = above == NULL ? 0 : above[i];
             uint8_t corner = above == NULL || i < step ? 0 : above[i - step];
 
-            row[i] = (uint8_t)(row[i] + paeth(left, up, corner));
+            row[i] = (uint8_t)(row[i] + nev_png_paeth(left, up, corner));
         }
         return true;
     default:

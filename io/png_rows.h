@@ -31,6 +31,17 @@ struct nev_png_format {
     unsigned trns_len;   /* bytes */
 };
 
+/* nev_png_paeth - the neighbour nearest to left + up - corner; of equals the first named. Source     9.4 */
+static inline uint8_t nev_png_paeth(uint8_t left, uint8_t up, uint8_t corner)
+{
+    int toward = left + up - corner;
+    int a = toward > left ? toward - left : left - toward;
+    int b = toward > up ? toward - up : up - toward;
+    int c = toward > corner ? toward - corner : corner - toward;
+
+    return a <= b && a <= c ? left : b <= c ? up : corner;
+}
+
 /* nev_png_channels - samples a pixel as stored. */
 unsigned nev_png_channels(enum nev_png_colour colour);
 
