@@ -4,7 +4,7 @@
 #define MODULUS 65521u /* the largest prime below 65536 (RFC 1950, section 9) */
 
 /* Bounds: the largest n with 255 n (n + 1) / 2 + (n + 1) (MODULUS - 1) < 2^32, so that neither sum wraps
- * between two reductions; tests/io/test_inflate.c recomputes it. */
+ * between two reductions; tests/io/test_inflate_stream.c recomputes it. */
 #define BYTES_MAX 5552u
 
 uint32_t nev_adler32(uint32_t adler, const void *data, size_t bytes)

@@ -57,7 +57,7 @@ enum nev_inflate_wrap { NEV_INFLATE_RAW = 0, NEV_INFLATE_ZLIB = 1 };
  *            Bytes after the stream are not looked at: *in_used says where it ended.
  * Threads    pure
  * Source     RFC 1950; RFC 1951
- * Tests      tests/io/test_inflate.c
+ * Tests      tests/io/test_inflate.c, tests/io/test_inflate_stream.c
  */
 NEV_MUST_CHECK enum nev_status nev_inflate(struct nev_inflate *work, enum nev_inflate_wrap wrap,
                                            const struct nev_inflate_input *in, uint8_t *out, size_t out_bytes,

@@ -50,6 +50,8 @@ static void test_dispatch(void **state)
     assert_int_equal(d.info.raw_channels, 1);
     assert_int_equal(d.info.orientation, 1);
     free(d.out);
+    /* A JPEG is left to its own reader, which finds this one cut off. */
+    expect_refusal("\xFF\xD8\xFF", 3, NEV_ERR_TRUNCATED);
 }
 
 /* Verifies: NEV-IO-202 (nothing, unknown bytes, and formats that are known but not read, by name) */
