@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Sources: io/csv.c (reading), io/csv_write.c (writing). */
 #include "tests/support/test.h"
 
 #include <stdlib.h>

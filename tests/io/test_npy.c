@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Sources: io/npy.c (opening), io/npy_item.c (items), io/npy_write.c (writing). */
 #include "tests/support/test.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Sources: io/number.c (reading), io/number_write.c (writing), io/bignum.c (beneath both). */
 #include "tests/support/test.h"
 
 #include <stdio.h>
