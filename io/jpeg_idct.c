@@ -14,6 +14,8 @@
  */
 #include "io/jpeg_parts.h"
 
+#include <string.h>
+
 #define FRACTION    13 /* bits of the constants */
 #define COLUMN_KEEP 2  /* fractional bits kept between the passes */
 
@@ -50,39 +52,47 @@ static inline int32_t saturate(int32_t x, int32_t low, int32_t high)
     return x < low ? low : x > high ? high : x;
 }
 
-/* Eight coefficients, two's complement, to eight sums with FRACTION fractional bits more. */
-static inline void transform(const uint32_t in[8], uint32_t out[8])
+/*
+ * Eight transforms at once, of the columns of a block: lane x reads in[0..7][x] and leaves out[0..7][x],
+ * two's complement with FRACTION fractional bits more, rounded to drop `bits` of them and saturated. The
+ * lanes are independent, so that a compiler may take several in one instruction.
+ */
+static inline void transform(uint32_t in[8][8], int32_t out[8][8], unsigned bits)
 {
-    uint32_t turn, even0, even1, even2, even3, odd0, odd1, odd2, odd3, a, b, c, d, both;
+    uint32_t x;
 
-    turn = mul(in[2] + in[6], C_0_541196100);
-    a = turn + mul(in[2], C_0_765366865);
-    b = turn - mul(in[6], C_1_847759065);
-    c = (in[0] + in[4]) << FRACTION;
-    d = (in[0] - in[4]) << FRACTION;
-    even0 = c + a;
-    even1 = d + b;
-    even2 = d - b;
-    even3 = c - a;
+    for (x = 0; x < 8; x++) {
+        uint32_t turn, even0, even1, even2, even3, odd0, odd1, odd2, odd3, a, b, c, d, both;
 
-    both = mul(in[1] + in[3] + in[5] + in[7], C_1_175875602);
-    a = both - mul(in[3] + in[7], C_1_961570560);
-    b = both - mul(in[1] + in[5], C_0_390180644);
-    c = mul(in[1] + in[7], C_0_899976223);
-    d = mul(in[3] + in[5], C_2_562915447);
-    odd0 = mul(in[1], C_1_501321110) + b - c;
-    odd1 = mul(in[3], C_3_072711026) + a - d;
-    odd2 = mul(in[5], C_2_053119869) + b - d;
-    odd3 = mul(in[7], C_0_298631336) + a - c;
+        turn = mul(in[2][x] + in[6][x], C_0_541196100);
+        a = turn + mul(in[2][x], C_0_765366865);
+        b = turn - mul(in[6][x], C_1_847759065);
+        c = (in[0][x] + in[4][x]) << FRACTION;
+        d = (in[0][x] - in[4][x]) << FRACTION;
+        even0 = c + a;
+        even1 = d + b;
+        even2 = d - b;
+        even3 = c - a;
 
-    out[0] = even0 + odd0;
-    out[7] = even0 - odd0;
-    out[1] = even1 + odd1;
-    out[6] = even1 - odd1;
-    out[2] = even2 + odd2;
-    out[5] = even2 - odd2;
-    out[3] = even3 + odd3;
-    out[4] = even3 - odd3;
+        both = mul(in[1][x] + in[3][x] + in[5][x] + in[7][x], C_1_175875602);
+        a = both - mul(in[3][x] + in[7][x], C_1_961570560);
+        b = both - mul(in[1][x] + in[5][x], C_0_390180644);
+        c = mul(in[1][x] + in[7][x], C_0_899976223);
+        d = mul(in[3][x] + in[5][x], C_2_562915447);
+        odd0 = mul(in[1][x], C_1_501321110) + b - c;
+        odd1 = mul(in[3][x], C_3_072711026) + a - d;
+        odd2 = mul(in[5][x], C_2_053119869) + b - d;
+        odd3 = mul(in[7][x], C_0_298631336) + a - c;
+
+        out[0][x] = descale(even0 + odd0, bits);
+        out[7][x] = descale(even0 - odd0, bits);
+        out[1][x] = descale(even1 + odd1, bits);
+        out[6][x] = descale(even1 - odd1, bits);
+        out[2][x] = descale(even2 + odd2, bits);
+        out[5][x] = descale(even2 - odd2, bits);
+        out[3][x] = descale(even3 + odd3, bits);
+        out[4][x] = descale(even3 - odd3, bits);
+    }
 }
 
 static inline uint32_t dequantise(int16_t coef, uint16_t quant)
@@ -92,47 +102,56 @@ static inline uint32_t dequantise(int16_t coef, uint16_t quant)
     return (low ^ 0x8000) - 0x8000;
 }
 
-static void columns(const int16_t *coefs, const uint16_t *quant, int32_t rows[NEV_JPEG_BLOCK])
+/* Whether all coefficients but the first are 0. */
+static bool is_flat(const int16_t coefs[NEV_JPEG_BLOCK])
 {
-    uint32_t in[8], out[8], x, y;
+    int any = 0;
+    uint32_t i;
 
-    for (x = 0; x < 8; x++) {
-        const int16_t *col = coefs + x;
+    for (i = 1; i < NEV_JPEG_BLOCK; i++) {
+        any |= coefs[i];
+    }
+    return any == 0;
+}
 
-        if ((col[8] | col[16] | col[24] | col[32] | col[40] | col[48] | col[56]) == 0) {
-            /* The transform of a lone first coefficient is that coefficient, eight times. */
-            int32_t flat =
-                saturate((int32_t)dequantise(col[0], quant[x]) * (1 << COLUMN_KEEP), -32768, 32767);
+/* The transform of a lone first coefficient: both passes scale it by 1, whatever the place. */
+static void flat(uint32_t dc, uint8_t *out, size_t out_stride)
+{
+    int32_t kept = saturate((int32_t)dc * (1 << COLUMN_KEEP), -32768, 32767);
+    int32_t sample = saturate(descale((uint32_t)kept, COLUMN_KEEP + 3) + 128, 0, 255);
+    uint32_t y;
 
-            for (y = 0; y < 8; y++) {
-                rows[y * 8 + x] = flat;
-            }
-            continue;
-        }
-        for (y = 0; y < 8; y++) {
-            in[y] = dequantise(col[y * 8], quant[y * 8 + x]);
-        }
-        transform(in, out);
-        for (y = 0; y < 8; y++) {
-            rows[y * 8 + x] = saturate(descale(out[y], FRACTION - COLUMN_KEEP), -32768, 32767);
-        }
+    for (y = 0; y < 8; y++, out += out_stride) {
+        memset(out, (int)sample, 8);
     }
 }
 
 void nev_jpeg_idct(const int16_t coefs[NEV_JPEG_BLOCK], const uint16_t quant[NEV_JPEG_BLOCK], uint8_t *out,
                    size_t out_stride)
 {
-    int32_t rows[NEV_JPEG_BLOCK];
-    uint32_t in[8], sums[8], x, y;
+    uint32_t in[8][8];
+    int32_t sums[8][8];
+    uint32_t x, y;
 
-    columns(coefs, quant, rows);
+    if (is_flat(coefs)) {
+        flat(dequantise(coefs[0], quant[0]), out, out_stride);
+        return;
+    }
     for (y = 0; y < 8; y++) {
         for (x = 0; x < 8; x++) {
-            in[x] = (uint32_t)rows[y * 8 + x];
+            in[y][x] = dequantise(coefs[y * 8 + x], quant[y * 8 + x]);
         }
-        transform(in, sums);
+    }
+    transform(in, sums, FRACTION - COLUMN_KEEP);
+    for (y = 0; y < 8; y++) {
         for (x = 0; x < 8; x++) {
-            out[x] = (uint8_t)saturate(descale(sums[x], FRACTION + COLUMN_KEEP + 3) + 128, 0, 255);
+            in[x][y] = (uint32_t)saturate(sums[y][x], -32768, 32767);
+        }
+    }
+    transform(in, sums, FRACTION + COLUMN_KEEP + 3);
+    for (y = 0; y < 8; y++) {
+        for (x = 0; x < 8; x++) {
+            out[x] = (uint8_t)saturate(sums[x][y] + 128, 0, 255);
         }
         out += out_stride;
     }

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "nn/base/bytes.h"
 #include "nn/base/status.h"
 
 #define NEV_JPEG_COMPONENTS_MAX 4u
@@ -150,12 +151,23 @@ void nev_jpeg_row_convert(enum nev_jpeg_colour colour, const uint8_t *const rows
 /* nev_jpeg_row_rgb - R, G, B from one row of raw pixels of a grey or a CMYK picture. */
 void nev_jpeg_row_rgb(enum nev_jpeg_colour colour, const uint8_t *raw, uint32_t width, uint8_t *out);
 
-/* nev_jpeg_bits_fill - have at least 57 bits in acc, padded with zeros where the segment ends. */
+/* nev_jpeg_bits_fill - have at least 32 bits in acc, padded with zeros where the segment ends. */
 static inline void nev_jpeg_bits_fill(struct nev_jpeg_bits *b)
 {
-    while (b->count <= 56) {
-        uint32_t byte = 0;
+    uint32_t next, byte;
 
+    if (b->count <= 32 && b->end - b->pos >= 4) {
+        next = nev_load_u32be(b->mem + b->pos);
+        /* Whether none of the four bytes is FF: then no byte of ~next is 0, and only such a one borrows. */
+        if (((~next - 0x01010101u) & next & 0x80808080u) == 0) {
+            b->acc = b->acc << 32 | next;
+            b->count += 32;
+            b->pos += 4;
+            return;
+        }
+    }
+    while (b->count <= 56) {
+        byte = 0;
         if (b->pos < b->end && b->mem[b->pos] != 0xFF) {
             byte = b->mem[b->pos++];
         } else if (b->end - b->pos >= 2 && b->mem[b->pos + 1] == 0) {
@@ -179,12 +191,13 @@ static inline uint32_t nev_jpeg_bits_get(struct nev_jpeg_bits *b, uint32_t n)
     return (uint32_t)(b->acc >> b->count) & ((1u << n) - 1u);
 }
 
-/* nev_jpeg_bits_signed - a number of s bits as F.2.2.1 (EXTEND) codes it, 0 <= s <= 15. */
+/* nev_jpeg_bits_signed - a number of s bits as F.2.2.1 (EXTEND) codes it, 0 <= s <= 15: if its first bit is
+ * 0, it stands for itself less 2^s - 1. Without a branch, which nobody could predict. */
 static inline int32_t nev_jpeg_bits_signed(struct nev_jpeg_bits *b, uint32_t s)
 {
-    int32_t v = (int32_t)nev_jpeg_bits_get(b, s);
+    uint32_t v = nev_jpeg_bits_get(b, s), is_positive = 2 * v >> s;
 
-    return s != 0 && v < (int32_t)(1u << (s - 1)) ? v - (int32_t)((1u << s) - 1u) : v;
+    return (int32_t)v - (int32_t)((1u - is_positive) * ((1u << s) - 1u));
 }
 
 /* nev_jpeg_bits_symbol - the next symbol of a table, 0..255, or a value above where no code fits. Afterwards
