@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Training as a whole: train.c, prepare.c, tree.c, leaf.c. */
 #include "tests/forest/grow.h"
 
 #include <math.h>
