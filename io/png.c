@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "io/exif.h"
 #include "io/inflate.h"
 #include "io/png_rows.h"
 #include "nn/base/arena.h"
@@ -34,6 +35,7 @@ struct png {
     size_t bytes;
     struct nev_png_format format;
     size_t idat_at, idat_end; /* the IDAT chunks; 0: not seen yet */
+    bool has_exif;
 };
 
 static enum nev_status fail_chunk(struct nev_error *err, enum nev_status status, const struct chunk *c,
@@ -135,6 +137,7 @@ static enum nev_status read_ihdr(const struct chunk *c, uint64_t max_pixels, str
     f->depth = d[8];
     f->colour = (enum nev_png_colour)d[9];
     f->is_interlaced = d[12] == 1;
+    f->orientation = 1;
     return NEV_OK;
 }
 
@@ -167,6 +170,7 @@ static enum nev_status fill_info(const struct nev_png_format *f, struct nev_imag
                                  struct nev_error *err)
 {
     size_t pixels, rows;
+    bool is_turned = f->orientation >= 5;
 
     memset(info, 0, sizeof *info);
     if (!nev_size_mul(f->width, f->height, &pixels) || !nev_size_mul(pixels, 4, &info->raw_bytes) ||
@@ -177,9 +181,11 @@ static enum nev_status fill_info(const struct nev_png_format *f, struct nev_imag
                         "the picture does not fit this machine's memory; scale it down");
     }
     info->format = NEV_IMAGE_PNG;
-    info->width = info->upright_width = f->width;
-    info->height = info->upright_height = f->height;
-    info->orientation = 1;
+    info->width = f->width;
+    info->height = f->height;
+    info->upright_width = is_turned ? f->height : f->width;
+    info->upright_height = is_turned ? f->width : f->height;
+    info->orientation = f->orientation;
     info->raw_channels = 4;
     info->rgb_bytes = pixels * 3;
     return NEV_OK;
@@ -261,6 +267,34 @@ static enum nev_status read_iend(struct png *p, const struct chunk *c, struct ne
     return NEV_OK;
 }
 
+/* The first eXIf counts (there may be but one). It may also stand behind the image data. */
+static void read_exif(struct png *p, const struct chunk *c)
+{
+    if (!p->has_exif) {
+        p->format.orientation = nev_exif_orientation(c->data, c->bytes);
+    }
+    p->has_exif = true;
+}
+
+/* Looks for eXIf and at nothing else: the picture's upright size is wanted, not yet its pixels. */
+static enum nev_status find_exif(struct png *p, size_t at, struct nev_error *err)
+{
+    struct chunk c;
+    enum nev_status status;
+
+    do {
+        status = read_chunk(p, at, &c, err);
+        if (status != NEV_OK) {
+            return status;
+        }
+        if (c.type == TYPE('e', 'X', 'I', 'f')) {
+            read_exif(p, &c);
+        }
+        at += CHUNK_EXTRA + c.bytes;
+    } while (c.type != TYPE('I', 'E', 'N', 'D'));
+    return NEV_OK;
+}
+
 /* All chunks after IHDR up to IEND; what follows IEND is not part of the PNG and not looked at. */
 static enum nev_status read_chunks(struct png *p, size_t at, struct nev_error *err)
 {
@@ -287,6 +321,9 @@ static enum nev_status read_chunks(struct png *p, size_t at, struct nev_error *e
             break;
         case TYPE('I', 'E', 'N', 'D'):
             status = read_iend(p, &c, err);
+            break;
+        case TYPE('e', 'X', 'I', 'f'):
+            read_exif(p, &c);
             break;
         case TYPE('I', 'H', 'D', 'R'):
             status = fail_chunk(err, NEV_ERR_FORMAT, &c, "IHDR stands twice");
@@ -369,7 +406,7 @@ static enum nev_status inflate_rows(const struct png *p, struct nev_inflate *wor
 }
 
 /* Everything but the clearing of out. */
-static enum nev_status decode(struct png *p, const struct nev_image_info *info, bool has_alpha, uint8_t *out,
+static enum nev_status decode(struct png *p, const struct nev_image_info *info, bool is_raw, uint8_t *out,
                               struct nev_arena *arena, struct nev_error *err)
 {
     struct nev_inflate *work;
@@ -380,18 +417,18 @@ static enum nev_status decode(struct png *p, const struct nev_image_info *info, 
 
     status = read_start(p, UINT64_MAX, &next, err);
     if (status == NEV_OK) {
+        status = read_chunks(p, next, err);
+    }
+    if (status == NEV_OK) {
         status = fill_info(&p->format, &found, err);
     }
     if (status != NEV_OK) {
         return status;
     }
-    if (found.width != info->width || found.height != info->height || found.rgb_bytes != info->rgb_bytes ||
+    if (found.width != info->width || found.height != info->height ||
+        found.orientation != info->orientation || found.rgb_bytes != info->rgb_bytes ||
         found.raw_bytes != info->raw_bytes || found.scratch_bytes != info->scratch_bytes) {
         return nev_fail(err, NEV_ERR_ARGUMENT, NEV_NO_OFFSET, "info", "info was probed from another picture");
-    }
-    status = read_chunks(p, next, err);
-    if (status != NEV_OK) {
-        return status;
     }
     work = nev_arena_take(arena, sizeof *work, NEV_ALIGN);
     if (!nev_png_rows_bytes(&p->format, &rows_bytes) || work == NULL ||
@@ -400,7 +437,7 @@ static enum nev_status decode(struct png *p, const struct nev_image_info *info, 
                         "scratch is smaller than info->scratch_bytes or not aligned to NEV_ALIGN");
     }
     status = inflate_rows(p, work, rows, rows_bytes, err);
-    if (status == NEV_OK && !nev_png_rows_decode(&p->format, rows, has_alpha, out)) {
+    if (status == NEV_OK && !nev_png_rows_decode(&p->format, rows, is_raw, out)) {
         return nev_fail(err, NEV_ERR_FORMAT, p->idat_at, "IDAT",
                         "a row names a filter that does not exist; the file is damaged");
     }
@@ -418,6 +455,9 @@ enum nev_status nev_png_probe(const void *mem, size_t bytes, uint64_t max_pixels
     p.mem = mem;
     p.bytes = bytes;
     status = read_start(&p, max_pixels, &next, err);
+    if (status == NEV_OK) {
+        status = find_exif(&p, next, err);
+    }
     return status == NEV_OK ? fill_info(&p.format, info, err) : status;
 }
 

@@ -3,7 +3,8 @@
  * png.h - PNG from memory to memory: every colour type, depth and interlacing; contracts as in image.h.
  *
  * Raw mode gives R, G, B, A, 8 bit: palettes, tRNS and depths below 8 expanded, 16 bit reduced as README.md
- * says, nothing gamma-corrected. Rgb mode is the same without A: not blended with any background.
+ * says, nothing gamma-corrected. Rgb mode is the same without A, not blended with any background, and upright
+ * where an eXIf chunk has an orientation.
  */
 #ifndef NEV_IO_PNG_H
 #define NEV_IO_PNG_H
@@ -14,11 +15,11 @@
 #include "io/image.h"
 
 /*
- * nev_png_probe - size and memory of a PNG, from its IHDR chunk alone.
+ * nev_png_probe - size and memory of a PNG, from IHDR and eXIf; the chunks are walked to IEND, not checked.
  * Memory     info->scratch_bytes: the inflated rows of all passes and inflate's tables
  * Errors     as nev_image_probe; UNSUPPORTED for nothing that the standard defines
  * Threads    pure
- * Source     PNG Specification, third edition, 5.2, 5.3, 11.2.1 (IHDR)
+ * Source     PNG Specification, third edition, 5.2, 5.3, 11.2.1 (IHDR) and eXIf
  * Tests      tests/io/test_png.c, tests/io/test_png_manifest.c
  */
 NEV_MUST_CHECK enum nev_status nev_png_probe(const void *mem, size_t bytes, uint64_t max_pixels,

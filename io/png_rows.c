@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "io/png_rows.h"
 
+#include <string.h>
+
 #include "nn/base/bytes.h"
 #include "nn/base/size.h"
 
@@ -178,39 +180,46 @@ static void pixel(const struct nev_png_format *f, const uint8_t *row, size_t x, 
     }
 }
 
+/*
+ * Which pixel of the upright picture the stored pixel (x, y) is. Orientation 1..8 says where the first row
+ * and the first column of the stored picture are: top left, top right, bottom right, bottom left; left top,
+ * right top, right bottom, left bottom (Exif 2.32, 4.6.4). From 5 on, stored rows are columns.
+ */
+static size_t place(const struct nev_png_format *f, uint32_t o, uint32_t x, uint32_t y)
+{
+    size_t across = o == 2 || o == 3 || o == 7 || o == 8 ? f->width - 1 - x : x;
+    size_t down = o == 3 || o == 4 || o == 6 || o == 7 ? f->height - 1 - y : y;
+
+    return o >= 5 ? across * f->height + down : down * f->width + across;
+}
+
 /* One pass; rows are its bytes. */
-static bool decode_pass(const struct nev_png_format *f, const struct pass *p, uint8_t *rows, bool has_alpha,
+static bool decode_pass(const struct nev_png_format *f, const struct pass *p, uint8_t *rows, bool is_raw,
                         uint8_t *out)
 {
     uint32_t w = pass_width(f, p), h = pass_height(f, p), x, y;
-    size_t n = row_bytes(f, w), channels = has_alpha ? 4 : 3;
-    size_t step = (nev_png_channels(f->colour) * f->depth + 7) / 8;
+    size_t n = row_bytes(f, w), step = (nev_png_channels(f->colour) * f->depth + 7) / 8;
     const uint8_t *above = NULL;
 
     for (y = 0; y < h; y++) {
         uint8_t *row = rows + y * (n + 1) + 1;
-        uint8_t *to = out + (((size_t)p->y0 + (size_t)y * p->dy) * f->width + p->x0) * channels;
 
         if (!unfilter(row[-1], row, above, n, step)) {
             return false;
         }
         above = row;
-        for (x = 0; x < w; x++, to += p->dx * channels) {
+        for (x = 0; x < w; x++) {
             uint8_t rgba[4];
+            size_t at = place(f, is_raw ? 1 : f->orientation, p->x0 + x * p->dx, p->y0 + y * p->dy);
 
             pixel(f, row, x, rgba);
-            to[0] = rgba[0];
-            to[1] = rgba[1];
-            to[2] = rgba[2];
-            if (has_alpha) {
-                to[3] = rgba[3];
-            }
+            memcpy(out + at * (is_raw ? 4 : 3), rgba, is_raw ? 4 : 3);
         }
     }
     return true;
 }
 
-bool nev_png_rows_decode(const struct nev_png_format *f, uint8_t *rows, bool has_alpha, uint8_t *out)
+bool nev_png_rows_decode(const struct nev_png_format *f, uint8_t *rows, bool is_raw, uint8_t *out)
 {
     unsigned i, n = f->is_interlaced ? NEV_PNG_PASSES : 1;
 
@@ -221,7 +230,7 @@ bool nev_png_rows_decode(const struct nev_png_format *f, uint8_t *rows, bool has
         if (w == 0 || h == 0) {
             continue;
         }
-        if (!decode_pass(f, p, rows, has_alpha, out)) {
+        if (!decode_pass(f, p, rows, is_raw, out)) {
             return false;
         }
         rows += (row_bytes(f, w) + 1) * h;

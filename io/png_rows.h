@@ -27,8 +27,9 @@ struct nev_png_format {
     bool is_interlaced;
     const uint8_t *palette; /* R, G, B each */
     unsigned palette_len;
-    const uint8_t *trns; /* the chunk's payload; NULL: none */
-    unsigned trns_len;   /* bytes */
+    const uint8_t *trns;  /* the chunk's payload; NULL: none */
+    unsigned trns_len;    /* bytes */
+    uint32_t orientation; /* EXIF, 1..8 */
 };
 
 /* nev_png_paeth - the neighbour nearest to left + up - corner; of equals the first named. Source     9.4 */
@@ -53,9 +54,10 @@ bool nev_png_rows_bytes(const struct nev_png_format *f, size_t *bytes);
 
 /*
  * nev_png_rows_decode - undo the filters in place and write the pixels.
- * Shapes     rows: nev_png_rows_bytes bytes, destroyed; out [height, width, 4 or 3] u8
+ * Shapes     rows: nev_png_rows_bytes bytes, destroyed; out [height, width, 4] u8 (raw) as stored, or
+ *            [upright_height, upright_width, 3] u8 (rgb), the orientation applied
  * Errors     false: a row names a filter that does not exist; out is then partly written
  */
-bool nev_png_rows_decode(const struct nev_png_format *f, uint8_t *rows, bool has_alpha, uint8_t *out);
+bool nev_png_rows_decode(const struct nev_png_format *f, uint8_t *rows, bool is_raw, uint8_t *out);
 
 #endif

@@ -29,7 +29,7 @@ NEV_MUST_CHECK enum nev_status nev_png_write_sizes(const struct nev_picture *pic
  * Threads    pure
  * Source     PNG Specification, third edition, 9.2 (filters), 12.7 (their choice: least sum of absolute
  *            differences)
- * Tests      tests/io/test_png.c
+ * Tests      tests/io/test_png_write.c
  */
 NEV_MUST_CHECK enum nev_status nev_png_write(const struct nev_picture *picture, uint8_t *out,
                                              size_t out_bytes, void *scratch, size_t scratch_bytes,

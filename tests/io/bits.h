@@ -139,7 +139,7 @@ static uint8_t data[OUT_MAX];
 
 /* The code lengths of a dynamic block, each sent as itself with 4 bits; or, for runs, by the caller. */
 struct dynamic {
-    uint8_t litlen[286], dist[30];
+    uint8_t litlen[288], dist[32];
     unsigned hlit, hdist;
 };
 

@@ -79,9 +79,39 @@ static void test_flat_codes(void **state)
     free(w);
 }
 
+/* Verifies: NEV-IO-242 (every length and distance against the table of RFC 1951, 3.2.5, built by its rule) */
+static void test_split(void **state)
+{
+    unsigned symbol, len = 3, dist = 1, i;
+
+    (void)state;
+    for (symbol = 257; symbol <= 285; symbol++) {
+        unsigned extra = symbol < 265 || symbol == 285 ? 0 : (symbol - 261) / 4;
+
+        len = symbol == 285 ? 258 : len;
+        for (i = 0; i < 1u << extra && len + i < (symbol == 285 ? 259u : 258u); i++) {
+            struct split s = split_length(MATCH_FLAG | (len + i - MATCH_MIN) << 15);
+
+            assert_true(s.symbol == symbol - 257 && s.extra_bits == extra && s.extra == i);
+        }
+        len += 1u << extra;
+    }
+    for (symbol = 0; symbol < 30; symbol++) {
+        unsigned extra = symbol < 4 ? 0 : symbol / 2 - 1;
+
+        for (i = 0; i < 1u << extra; i++, dist++) {
+            struct split s = split_dist(MATCH_FLAG | (dist - 1));
+
+            assert_true(s.symbol == symbol && s.extra_bits == extra && s.extra == i);
+        }
+    }
+    assert_int_equal(dist, 32769);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_deep_codes), cmocka_unit_test(test_flat_codes)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_deep_codes), cmocka_unit_test(test_flat_codes),
+                                       cmocka_unit_test(test_split)};
 
     return cmocka_run_group_tests_name("deflate_code", tests, NULL, NULL);
 }

@@ -243,14 +243,47 @@ static void test_bad_codes(void **state)
         put(&b, 0, 3 + 32);
         refuse(&b, NEV_INFLATE_RAW, NEV_ERR_FORMAT);
     }
-    for (i = 0; i < 4; i++) { /* HLIT of 287 and 288, HDIST of 31 and 32 */
+    for (i = 0; i < 5;
+         i++) { /* HLIT of 287 and 288, HDIST of 31 and 32, all else in order; then all in order */
+        d = staircase();
+        d.hlit = i < 2 ? 287 + i : 286;
+        d.hdist = i == 2 ? 31 : i == 3 ? 32 : 30;
         b.len = 0;
-        put_block(&b, 1, 2);
-        put(&b, i < 2 ? 30 + i : 0, 5);
-        put(&b, i < 2 ? 0 : 28 + i, 5);
-        put(&b, 0, 4 + 64);
-        refuse(&b, NEV_INFLATE_RAW, NEV_ERR_FORMAT);
+        put_dynamic(&b, &d);
+        put_code(&b, 0x7FFF, 15);
+        if (i == 4) {
+            expect(&b, NEV_INFLATE_RAW, "", 0);
+        } else {
+            refuse(&b, NEV_INFLATE_RAW, NEV_ERR_FORMAT);
+        }
     }
+}
+
+/* Verifies: NEV-IO-233 (fixed, dynamic, fixed, dynamic: each block has its own codes) */
+static void test_alternating(void **state)
+{
+    struct dynamic d = staircase();
+    unsigned i;
+
+    (void)state;
+    b.len = 0;
+    for (i = 0; i < 4; i++) {
+        size_t start = b.len;
+
+        if (i % 2 == 0) {
+            put_block(&b, 0, 1);
+            put_fixed(&b, 'f');
+            put_fixed(&b, 256);
+            continue;
+        }
+        put_dynamic(&b, &d);
+        put_code(&b, 0, 1);
+        put_code(&b, 0x7FFF, 15);
+        if (i == 1) { /* not the last */
+            b.bytes[start / 8] &= (uint8_t) ~(1u << start % 8);
+        }
+    }
+    expect(&b, NEV_INFLATE_RAW, "fafa", 4);
 }
 
 /* A dynamic header with codes for 0 (1 bit: 0), 16 (10), 17 (110), 18 (111), to play with runs of lengths. */
@@ -264,6 +297,43 @@ static void put_runs_header(void)
     put(&b, 3, 3); /* 17 */
     put(&b, 3, 3); /* 18 */
     put(&b, 1, 3); /* 0 */
+}
+
+/* Verifies: NEV-IO-234 (a run may end just at the last length, not one behind it, the block being right
+ * besides) */
+static void test_run_ends(void **state)
+{
+    unsigned hdist;
+
+    (void)state;
+    for (hdist = 2; hdist <= 3; hdist++) {
+        unsigned i;
+
+        b.len = 0;
+        put_block(&b, 1, 2);
+        put(&b, 0, 5);
+        put(&b, hdist - 1, 5);
+        put(&b, 18 - 4, 4); /* up to the symbol 1: 17 and 18 with two bits, 0 with none, 1 with one */
+        for (i = 0; i < 18; i++) {
+            put(&b, i == 1 || i == 2 ? 2 : i == 17 ? 1 : 0, 3);
+        }
+        put_code(&b, 3, 2); /* 97 zeros */
+        put(&b, 97 - 11, 7);
+        put_code(&b, 0, 1); /* 'a': 1 */
+        put_code(&b, 3, 2); /* 138 and 20 zeros */
+        put(&b, 127, 7);
+        put_code(&b, 3, 2);
+        put(&b, 20 - 11, 7);
+        put_code(&b, 0, 1); /* 256: 1 */
+        put_code(&b, 2, 2); /* 3 distances of none */
+        put(&b, 0, 3);
+        put(&b, 2, 2); /* 'a', end */
+        if (hdist == 3) {
+            expect(&b, NEV_INFLATE_RAW, "a", 1);
+        } else {
+            refuse(&b, NEV_INFLATE_RAW, NEV_ERR_FORMAT);
+        }
+    }
 }
 
 /* Verifies: NEV-IO-234 (a repeat before the first length; runs of each kind beyond the last) */
@@ -296,6 +366,7 @@ int main(void)
         cmocka_unit_test(test_stored),          cmocka_unit_test(test_fixed_lengths),
         cmocka_unit_test(test_fixed_distances), cmocka_unit_test(test_fixed_forbidden),
         cmocka_unit_test(test_dynamic),         cmocka_unit_test(test_bad_codes),
+        cmocka_unit_test(test_alternating),     cmocka_unit_test(test_run_ends),
         cmocka_unit_test(test_bad_runs),
     };
 

@@ -1,183 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/io/pictures.h"
+#include "tests/io/png_encoder.h"
 
-#include <stdbool.h>
-
-#include "io/adler32.h"
 #include "io/png.h"
 #include "io/png_rows.h"
-#include "io/png_write.h"
 #include "nn/base/bytes.h"
 #include "nn/base/crc32.h"
-
-/* An encoder of our own, as plain as the standard allows: stored blocks, any filter, any pass, any chunk. */
-struct file {
-    uint8_t bytes[60000];
-    size_t len;
-};
-
-static void put_chunk(struct file *f, const char *type, const void *data, size_t bytes)
-{
-    uint8_t *at = f->bytes + f->len;
-
-    assert_true(f->len + bytes + 12 <= sizeof f->bytes);
-    nev_store_u32be(at, (uint32_t)bytes);
-    memcpy(at + 4, type, 4);
-    if (bytes > 0) {
-        memcpy(at + 8, data, bytes);
-    }
-    nev_store_u32be(at + 8 + bytes, nev_crc32(0, at + 4, bytes + 4));
-    f->len += bytes + 12;
-}
-
-static void put_start(struct file *f, uint32_t width, uint32_t height, unsigned depth, unsigned colour,
-                      bool lace)
-{
-    uint8_t ihdr[13] = {0};
-
-    memcpy(f->bytes, "\x89PNG\r\n\x1A\n", 8);
-    f->len = 8;
-    nev_store_u32be(ihdr, width);
-    nev_store_u32be(ihdr + 4, height);
-    ihdr[8] = (uint8_t)depth;
-    ihdr[9] = (uint8_t)colour;
-    ihdr[12] = lace;
-    put_chunk(f, "IHDR", ihdr, 13);
-}
-
-/* One stored block (up to 65,535 bytes) as zlib. Returns its bytes. */
-static size_t pack(uint8_t *to, const uint8_t *rows, size_t n)
-{
-    assert_true(n <= 65535);
-    memcpy(to, "\x78\x01\x01", 3);
-    nev_store_u16le(to + 3, (uint16_t)n);
-    nev_store_u16le(to + 5, (uint16_t)~n);
-    memcpy(to + 7, rows, n);
-    nev_store_u32be(to + 7 + n, nev_adler32(NEV_ADLER32_START, rows, n));
-    return n + 11;
-}
-
-static uint8_t packed[60000];
-
-/* The zlib stream over IDAT chunks of `piece` bytes each, then IEND. */
-static void put_end(struct file *f, const uint8_t *rows, size_t n, size_t piece)
-{
-    size_t bytes = pack(packed, rows, n), at;
-
-    for (at = 0; at < bytes; at += piece) {
-        put_chunk(f, "IDAT", packed + at, bytes - at < piece ? bytes - at : piece);
-    }
-    put_chunk(f, "IEND", NULL, 0);
-}
-
-/* A picture of random samples, kept as one 16-bit number each. */
-struct samples {
-    uint32_t width, height;
-    unsigned depth, channels;
-    uint16_t v[40 * 40 * 4];
-};
-
-static uint16_t *sample_at(struct samples *s, uint32_t x, uint32_t y)
-{
-    return &s->v[((size_t)y * s->width + x) * s->channels];
-}
-
-/* The definition of the filters, 9.2, over bytes. */
-static void filter_row(unsigned type, uint8_t *to, const uint8_t *row, const uint8_t *above, size_t n,
-                       size_t step)
-{
-    size_t i;
-
-    to[0] = (uint8_t)type;
-    for (i = 0; i < n; i++) {
-        int a = i >= step ? row[i - step] : 0, b = above != NULL ? above[i] : 0;
-        int c = i >= step && above != NULL ? above[i - step] : 0, p = a + b - c;
-        int paeth = abs(p - a) <= abs(p - b) && abs(p - a) <= abs(p - c) ? a
-                    : abs(p - b) <= abs(p - c)                           ? b
-                                                                         : c;
-        int guess[5];
-
-        guess[0] = 0;
-        guess[1] = a;
-        guess[2] = b;
-        guess[3] = (a + b) / 2;
-        guess[4] = paeth;
-        to[1 + i] = (uint8_t)(row[i] - guess[type]);
-    }
-}
-
-/* The rows of one pass, filters taken in turn from `filter` on (5: that one only for all, given as 0..4 + 8).
- */
-static size_t put_pass(struct samples *s, uint32_t x0, uint32_t dx, uint32_t y0, uint32_t dy, unsigned filter,
-                       uint8_t *to)
-{
-    static uint8_t lines[2][400];
-    const uint8_t *above = NULL;
-    uint8_t *start = to;
-    uint32_t x, y, count = 0;
-    size_t n;
-
-    for (x = x0; x < s->width; x += dx) {
-        count++;
-    }
-    n = (count * s->channels * s->depth + 7) / 8;
-    for (y = y0; y < s->height && count > 0; y += dy) {
-        uint8_t *line = lines[y / dy & 1];
-        size_t bit = 0;
-
-        memset(line, 0, sizeof lines[0]);
-        for (x = x0; x < s->width; x += dx) {
-            unsigned c, k;
-
-            for (c = 0; c < s->channels; c++) {
-                for (k = 0; k < s->depth; k++, bit++) {
-                    unsigned one = ((unsigned)sample_at(s, x, y)[c] >> (s->depth - 1 - k)) & 1u;
-
-                    line[bit / 8] |= (uint8_t)(one << (7 - bit % 8));
-                }
-            }
-        }
-        filter_row(filter >= 8 ? filter - 8 : (filter + y) % 5, to, line, above, n,
-                   (s->channels * s->depth + 7) / 8);
-        to += n + 1;
-        above = line;
-    }
-    return (size_t)(to - start);
-}
-
-static size_t put_rows(struct samples *s, bool lace, unsigned filter, uint8_t *to)
-{
-    /* 8.2, drawn: which pass each pixel of an 8 x 8 square belongs to. */
-    static const char square[8][9] = {"16462646", "77777777", "56565656", "77777777",
-                                      "36463646", "77777777", "56565656", "77777777"};
-    size_t n = 0;
-    unsigned pass;
-
-    if (!lace) {
-        return put_pass(s, 0, 1, 0, 1, filter, to);
-    }
-    for (pass = 1; pass <= 7; pass++) {
-        uint32_t x0 = 8, y0 = 8, dx = 8, dy = 8, x, y;
-
-        for (y = 0; y < 8; y++) {
-            for (x = 0; x < 8; x++) {
-                if (square[y][x] == (char)('0' + pass)) {
-                    dx = y == y0 && x > x0 && dx == 8 ? x - x0 : dx;
-                    dy = y > y0 && dy == 8 ? y - y0 : dy;
-                    x0 = x < x0 ? x : x0;
-                    y0 = y < y0 ? y : y0;
-                }
-            }
-        }
-        n += put_pass(s, x0, dx, y0, dy, filter, to + n);
-    }
-    return n;
-}
-
-static unsigned channels_of(unsigned colour)
-{
-    return colour == 2 ? 3 : colour == 4 ? 2 : colour == 6 ? 4 : 1;
-}
 
 static void randomise(struct samples *s, uint32_t width, uint32_t height, unsigned depth, unsigned colour)
 {
@@ -344,6 +172,90 @@ static void test_transparency(void **state)
     }
 }
 
+/* Verifies: NEV-IO-217 (eXIf turns rgb mode, before and after the image data; the first counts; raw is as
+ * stored) */
+static void test_orientation(void **state)
+{
+    uint8_t exif[26] = "MM\0*\0\0\0\x08\0\1\x01\x12\0\3\0\0\0\1\0";
+    uint32_t o, x, y, w = 3, h = 5;
+
+    (void)state;
+    for (o = 0; o <= 9; o++) {
+        uint32_t k = o >= 1 && o <= 8 ? o : 1;
+        struct decoded d, raw;
+
+        exif[19] = (uint8_t)o;
+        randomise(&picture, w, h, 8, 2);
+        put_start(&file, w, h, 8, 2, o % 2 == 0);
+        if (o < 5) {
+            put_chunk(&file, "eXIf", exif, sizeof exif);
+        }
+        put_end(&file, rows, put_rows(&picture, o % 2 == 0, 1, rows), 9999);
+        if (o >= 5) {
+            file.len -= 12;
+            put_chunk(&file, "eXIf", exif, sizeof exif);
+            put_chunk(&file, "eXIf", "ignored", 7);
+            put_chunk(&file, "IEND", NULL, 0);
+        }
+        d = decode_bytes(file.bytes, file.len, NEV_IMAGE_RGB);
+        raw = decode_bytes(file.bytes, file.len, NEV_IMAGE_RAW);
+        assert_true(d.status == NEV_OK && raw.status == NEV_OK && d.info.orientation == k);
+        assert_true(d.info.upright_width == (k < 5 ? w : h) && d.info.upright_height == (k < 5 ? h : w));
+        for (y = 0; y < d.info.upright_height; y++) {
+            for (x = 0; x < d.info.upright_width; x++) {
+                /* Mirrored, turned by 180, mirrored, transposed, turned clockwise, transversed, turned back.
+                 */
+                const uint32_t from[9][2] = {
+                    {0},    {x, y},         {w - 1 - x, y},         {w - 1 - x, h - 1 - y}, {x, h - 1 - y},
+                    {y, x}, {y, h - 1 - x}, {w - 1 - y, h - 1 - x}, {w - 1 - y, x}};
+                size_t at = from[k][1] * w + from[k][0];
+
+                assert_memory_equal(d.out + 3 * (y * d.info.upright_width + x), raw.out + 4 * at, 3);
+            }
+        }
+        free(d.out);
+        free(raw.out);
+    }
+}
+
+/* Verifies: NEV-IO-213 (tRNS counts with its low bits only, 11.3.1.1) */
+static void test_key_bits(void **state)
+{
+    struct decoded d;
+
+    (void)state;
+    put_start(&file, 2, 1, 4, 0, false);
+    put_chunk(&file, "tRNS", "\xFF\xF7", 2);
+    put_end(&file, (const uint8_t *)"\0\x78", 2, 99);
+    d = decode_bytes(file.bytes, file.len, NEV_IMAGE_RAW);
+    assert_int_equal(d.status, NEV_OK);
+    assert_memory_equal(d.out, "\x77\x77\x77\0\x88\x88\x88\xFF", 8);
+    free(d.out);
+}
+
+/* Verifies: NEV-IO-214 (of a colour picture too: no PLTE after tRNS or after the image data) */
+static void test_suggested_palette(void **state)
+{
+    static const char *const orders[3][3] = {
+        {"PLTE", "tRNS", "IDAT"}, {"tRNS", "PLTE", "IDAT"}, {"teXt", "IDAT", "PLTE"}};
+    unsigned i, k;
+
+    (void)state;
+    for (i = 0; i < 3; i++) {
+        size_t n = pack(packed, (const uint8_t *)"\0abc", 4);
+
+        put_start(&file, 1, 1, 8, 2, false);
+        for (k = 0; k < 3; k++) {
+            put_chunk(&file, orders[i][k], packed,
+                      orders[i][k][0] == 'P'   ? 3
+                      : orders[i][k][0] == 't' ? 6
+                                               : n);
+        }
+        put_chunk(&file, "IEND", NULL, 0);
+        expect_refusal(file.bytes, file.len, i == 0 ? NEV_OK : NEV_ERR_FORMAT);
+    }
+}
+
 /* Verifies: NEV-IO-213 (an index beyond the palette is black and opaque) */
 static void test_beyond_palette(void **state)
 {
@@ -422,6 +334,7 @@ static void test_fields(void **state)
             struct nev_image_info info;
 
             put_start(&file, 1, 1, depth, colour, false);
+            put_chunk(&file, "IEND", NULL, 0);
             valid += nev_png_probe(file.bytes, file.len, 1, &info, NULL) == NEV_OK;
         }
     }
@@ -511,76 +424,15 @@ static void test_flips(void **state)
     expect_refusal(f.bytes, f.len, NEV_OK);
 }
 
-/* Verifies: NEV-IO-216 (pictures of many sizes, smooth and rough, are written and read back; buffers exact)
- */
-static void test_writer(void **state)
-{
-    static const uint32_t sides[][2] = {{1, 1}, {1, 300}, {300, 1}, {7, 5}, {64, 64}, {211, 97}, {150, 400}};
-    static uint8_t pixels[400 * 150 * 3];
-    uint64_t seed = 12;
-    size_t k, i;
-
-    (void)state;
-    for (k = 0; k < 4 * sizeof sides / sizeof *sides; k++) {
-        struct nev_picture p = {pixels, sides[k / 4][0], sides[k / 4][1], k % 2 == 0 ? 1 : 3};
-        size_t n = (size_t)p.width * p.height * p.channels, out_bytes, scratch_bytes, written;
-        uint8_t *out, *scratch;
-        struct decoded d;
-
-        for (i = 0; i < n; i++) {
-            pixels[i] = (uint8_t)(k % 4 < 2 ? nev_test_random(&seed) : i / p.channels % p.width + i / 500);
-        }
-        assert_int_equal(nev_png_write_sizes(&p, &out_bytes, &scratch_bytes, NULL), NEV_OK);
-        out = exactly(out_bytes);
-        scratch = exactly(scratch_bytes);
-        assert_int_equal(nev_png_write(&p, out, out_bytes - 1, scratch, scratch_bytes, &written, NULL),
-                         NEV_ERR_MEMORY);
-        assert_int_equal(nev_png_write(&p, out, out_bytes, scratch, sizeof(uint64_t), &written, NULL),
-                         NEV_ERR_MEMORY);
-        assert_int_equal(nev_png_write(&p, out, out_bytes, scratch, scratch_bytes, &written, NULL), NEV_OK);
-        assert_true(written <= out_bytes);
-        if (k % 4 >= 2 && n > 10000) {
-            assert_true(written < n / 4); /* a ramp has hardly anything left after its filter */
-        }
-        d = decode_bytes(out, written, NEV_IMAGE_RGB);
-        assert_int_equal(d.status, NEV_OK);
-        assert_true(d.info.width == p.width && d.info.height == p.height);
-        for (i = 0; i < d.out_bytes; i++) {
-            if (d.out[i] != pixels[p.channels == 3 ? i : i / 3]) {
-                fail_msg("pixel byte %zu differs", i);
-            }
-        }
-        free(d.out);
-        free(out);
-        free(scratch);
-    }
-}
-
-/* Verifies: NEV-IO-216 (no picture of 0, of 2 or 4 samples a pixel, or beyond the limits is written) */
-static void test_writer_refusals(void **state)
-{
-    static const uint8_t pixel[4];
-    static const struct nev_picture wrong[] = {{pixel, 0, 1, 1}, {pixel, 1, 0, 1}, {pixel, 1, 1, 0},
-                                               {pixel, 1, 1, 2}, {pixel, 1, 1, 4}, {pixel, 65536, 1, 1}};
-    static const struct nev_picture huge = {pixel, 65535, 65535, 3};
-    size_t i, a, b;
-
-    (void)state;
-    for (i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        assert_int_equal(nev_png_write_sizes(&wrong[i], &a, &b, NULL), NEV_ERR_ARGUMENT);
-    }
-    assert_int_equal(nev_png_write_sizes(&huge, &a, &b, NULL), NEV_ERR_LIMIT);
-    assert_true(a == 0 && b == 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_filters),      cmocka_unit_test(test_interlaced),
-        cmocka_unit_test(test_transparency), cmocka_unit_test(test_beyond_palette),
-        cmocka_unit_test(test_order),        cmocka_unit_test(test_fields),
-        cmocka_unit_test(test_truncation),   cmocka_unit_test(test_flips),
-        cmocka_unit_test(test_writer),       cmocka_unit_test(test_writer_refusals),
+        cmocka_unit_test(test_filters),        cmocka_unit_test(test_interlaced),
+        cmocka_unit_test(test_transparency),   cmocka_unit_test(test_orientation),
+        cmocka_unit_test(test_key_bits),       cmocka_unit_test(test_suggested_palette),
+        cmocka_unit_test(test_beyond_palette), cmocka_unit_test(test_order),
+        cmocka_unit_test(test_fields),         cmocka_unit_test(test_truncation),
+        cmocka_unit_test(test_flips),
     };
 
     return cmocka_run_group_tests_name("png", tests, NULL, NULL);
