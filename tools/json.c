@@ -4,6 +4,7 @@
 #include <float.h>
 #include <inttypes.h>
 
+#include "io/number.h"
 #include "tools/report.h"
 
 void nev_json_init(struct nev_json *j, FILE *out)
@@ -127,9 +128,12 @@ void nev_json_uint(struct nev_json *j, const char *key, uint64_t value)
 
 void nev_json_real(struct nev_json *j, const char *key, double value)
 {
+    char text[NEV_NUMBER_TEXT_BYTES];
+
     lead(j, key);
     if (value >= -DBL_MAX && value <= DBL_MAX) {
-        fprintf(j->out, "%.17g", value);
+        nev_number_write_f64(value, text);
+        fputs(text, j->out);
     } else {
         fputs("null", j->out);
     }

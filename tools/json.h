@@ -30,7 +30,7 @@ void nev_json_array_end(struct nev_json *j);
 void nev_json_text(struct nev_json *j, const char *key, const char *text);
 void nev_json_int(struct nev_json *j, const char *key, int64_t value);
 void nev_json_uint(struct nev_json *j, const char *key, uint64_t value);
-/* nev_json_real - 17 significant digits, so that reading gives the same number; NaN and infinity: null. */
+/* nev_json_real - the fewest digits that read back the same; NaN and infinity: null. */
 void nev_json_real(struct nev_json *j, const char *key, double value);
 void nev_json_bool(struct nev_json *j, const char *key, bool value);
 

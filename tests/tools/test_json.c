@@ -41,7 +41,7 @@ static void test_everything(void **state)
                               "  \"list\": [\n"
                               "    -3,\n"
                               "    18446744073709551615,\n"
-                              "    0.10000000000000001,\n"
+                              "    0.1,\n"
                               "    null,\n"
                               "    null\n"
                               "  ],\n"

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "tools/memory.h"
+#include "tools/report.h"
+
+enum kind { KIND_FILE, KIND_FOLDER, KIND_OTHER };
+
+struct entry {
+    char *name;
+    enum kind kind;
+};
+
+struct listing {
+    struct entry *entry;
+    size_t len, room;
+    size_t folders, files;
+};
+
+static enum nev_status no_memory(struct nev_error *err)
+{
+    return nev_fail(err, NEV_ERR_MEMORY, NEV_NO_OFFSET, NULL, "not enough memory for the list of files");
+}
+
+/* Makes room for one more element of size bytes in a growing array. */
+static bool make_room(void *array, size_t len, size_t *room, size_t size)
+{
+    void *old, *grown;
+    size_t more = *room == 0 ? 16 : *room * 2;
+
+    if (len < *room) {
+        return true;
+    }
+    memcpy(&old, array, sizeof old);
+    grown = nev_memory_grow(old, *room * size, more * size);
+    if (grown == NULL) {
+        return false;
+    }
+    memcpy(array, &grown, sizeof grown);
+    *room = more;
+    return true;
+}
+
+static char *join(const char *folder, const char *name)
+{
+    size_t a = strlen(folder), b = strlen(name), slash = a > 0 && folder[a - 1] == '/' ? 0 : 1;
+    char *path = nev_memory_take(a + slash + b + 1, 1);
+
+    if (path != NULL) {
+        memcpy(path, folder, a);
+        path[a] = '/';
+        memcpy(path + a + slash, name, b + 1);
+    }
+    return path;
+}
+
+static void free_listing(struct listing *l)
+{
+    size_t i;
+
+    for (i = 0; i < l->len; i++) {
+        nev_memory_give(l->entry[i].name);
+    }
+    nev_memory_give(l->entry);
+    memset(l, 0, sizeof *l);
+}
+
+/* strcmp compares unsigned bytes (C11 7.24.4), which no locale changes. */
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct entry *)a)->name, ((const struct entry *)b)->name);
+}
+
+static enum nev_status append_entry(struct listing *l, const char *folder, const char *name,
+                                    struct nev_error *err)
+{
+    struct entry *e;
+    struct stat st;
+    char *path;
+
+    if (l->len >= NEV_INPUTS_MAX) {
+        return nev_fail(err, NEV_ERR_LIMIT, NEV_NO_OFFSET, NULL,
+                        "the folder holds more than 10,000,000 files");
+    }
+    if (!make_room(&l->entry, l->len, &l->room, sizeof *l->entry)) {
+        return no_memory(err);
+    }
+    e = &l->entry[l->len];
+    path = join(folder, name);
+    e->name = nev_memory_text(name);
+    if (path == NULL || e->name == NULL) {
+        nev_memory_give(path);
+        nev_memory_give(e->name);
+        return no_memory(err);
+    }
+    /* A link that leads nowhere counts as a file: opening it will give the reason. */
+    e->kind = stat(path, &st) != 0 || S_ISREG(st.st_mode) ? KIND_FILE
+              : S_ISDIR(st.st_mode)                       ? KIND_FOLDER
+                                                          : KIND_OTHER;
+    nev_memory_give(path);
+    l->folders += e->kind == KIND_FOLDER ? 1 : 0;
+    l->files += e->kind == KIND_FILE ? 1 : 0;
+    l->len++;
+    return NEV_OK;
+}
+
+static enum nev_status list_folder(struct listing *l, const char *path, struct nev_error *err)
+{
+    enum nev_status status = NEV_OK;
+    DIR *folder = opendir(path);
+    struct dirent *d;
+
+    memset(l, 0, sizeof *l);
+    if (folder == NULL) {
+        return nev_fail(err, NEV_ERR_IO, NEV_NO_OFFSET, strerror(errno), "the folder cannot be opened");
+    }
+    for (;;) {
+        errno = 0;
+        d = readdir(folder);
+        if (d == NULL) {
+            if (errno != 0) {
+                status =
+                    nev_fail(err, NEV_ERR_IO, NEV_NO_OFFSET, strerror(errno), "the folder cannot be read");
+            }
+            break;
+        }
+        if (d->d_name[0] != '.') {
+            status = append_entry(l, path, d->d_name, err);
+        }
+        if (status != NEV_OK) {
+            break;
+        }
+    }
+    closedir(folder);
+    if (status != NEV_OK) {
+        free_listing(l);
+    } else if (l->len > 0) {
+        qsort(l->entry, l->len, sizeof *l->entry, by_name);
+    }
+    return status;
+}
+
+static enum nev_status add_file(struct nev_inputs *in, const char *folder, const char *name,
+                                const char *label, struct nev_error *err)
+{
+    struct nev_input *item;
+
+    if (!make_room(&in->item, in->len, &in->room, sizeof *in->item)) {
+        return no_memory(err);
+    }
+    item = &in->item[in->len];
+    item->path = folder == NULL ? nev_memory_text(name) : join(folder, name);
+    item->label = label == NULL ? NULL : nev_memory_text(label);
+    if (item->path == NULL || (label != NULL && item->label == NULL)) {
+        nev_memory_give(item->path);
+        nev_memory_give(item->label);
+        return no_memory(err);
+    }
+    in->len++;
+    return NEV_OK;
+}
+
+static enum nev_status add_skip(struct nev_inputs *in, const char *folder, const char *name, const char *why,
+                                struct nev_error *err)
+{
+    if (!make_room(&in->skip, in->skip_len, &in->skip_room, sizeof *in->skip)) {
+        return no_memory(err);
+    }
+    in->skip[in->skip_len].path = join(folder, name);
+    in->skip[in->skip_len].why = why;
+    if (in->skip[in->skip_len].path == NULL) {
+        return no_memory(err);
+    }
+    in->skip_len++;
+    return NEV_OK;
+}
+
+/* The files of one folder: a class if label is given, a flat list if it is NULL. */
+static enum nev_status add_files(struct nev_inputs *in, const char *path, const struct listing *l,
+                                 const char *label, struct nev_error *err)
+{
+    enum nev_status status = NEV_OK;
+    size_t i;
+
+    if (l->files == 0) {
+        return nev_fail(err, NEV_ERR_DATA, NEV_NO_OFFSET, label,
+                        label != NULL ? "the class folder holds no image" : "the folder holds no image");
+    }
+    for (i = 0; i < l->len && status == NEV_OK; i++) {
+        const struct entry *e = &l->entry[i];
+
+        status =
+            e->kind == KIND_FILE
+                ? add_file(in, path, e->name, label, err)
+                : add_skip(in, path, e->name,
+                           e->kind == KIND_FOLDER ? "left out: a folder inside a class folder is not searched"
+                                                  : "left out: neither a file nor a folder",
+                           err);
+    }
+    return status;
+}
+
+static enum nev_status add_class(struct nev_inputs *in, const char *path, const char *name,
+                                 struct nev_error *err)
+{
+    struct listing l;
+    enum nev_status status;
+    char *inner = join(path, name);
+
+    if (inner == NULL) {
+        return no_memory(err);
+    }
+    status = list_folder(&l, inner, err);
+    if (status == NEV_OK) {
+        status = add_files(in, inner, &l, name, err);
+        free_listing(&l);
+    }
+    nev_memory_give(inner);
+    return status;
+}
+
+static enum nev_status add_class_folders(struct nev_inputs *in, const char *path, const struct listing *l,
+                                         struct nev_error *err)
+{
+    enum nev_status status = NEV_OK;
+    size_t i;
+
+    for (i = 0; i < l->len && status == NEV_OK; i++) {
+        status = l->entry[i].kind == KIND_FOLDER
+                     ? add_class(in, path, l->entry[i].name, err)
+                     : add_skip(in, path, l->entry[i].name, "left out: it lies beside class folders, in none",
+                                err);
+    }
+    return status;
+}
+
+enum nev_status nev_inputs_add(struct nev_inputs *in, const char *path, struct nev_error *err)
+{
+    struct listing l;
+    struct stat st;
+    enum nev_status status;
+
+    if (strcmp(path, "-") == 0) {
+        return add_file(in, NULL, path, NULL, err);
+    }
+    if (stat(path, &st) != 0) {
+        return nev_fail(err, NEV_ERR_IO, NEV_NO_OFFSET, strerror(errno),
+                        "there is no such file or folder to read");
+    }
+    if (!S_ISDIR(st.st_mode)) {
+        return add_file(in, NULL, path, NULL, err);
+    }
+    status = list_folder(&l, path, err);
+    if (status == NEV_OK) {
+        status = l.folders > 0 ? add_class_folders(in, path, &l, err) : add_files(in, path, &l, NULL, err);
+        free_listing(&l);
+    }
+    return status;
+}
+
+enum nev_status nev_inputs_add_classes(struct nev_inputs *in, const char *path, struct nev_error *err)
+{
+    struct listing l;
+    enum nev_status status = list_folder(&l, path, err);
+
+    if (status != NEV_OK) {
+        return status;
+    }
+    if (l.folders < 2) {
+        status =
+            nev_fail(err, NEV_ERR_DATA, NEV_NO_OFFSET, NULL,
+                     l.folders == 0 ? "there is no class folder; give a folder that holds one folder for "
+                                      "each class, such as benign and malignant"
+                                    : "there is one class folder only; two at least are needed");
+    } else {
+        status = add_class_folders(in, path, &l, err);
+    }
+    free_listing(&l);
+    return status;
+}
+
+size_t nev_inputs_report(const struct nev_inputs *in)
+{
+    size_t i;
+
+    for (i = 0; i < in->skip_len; i++) {
+        nev_report_text(NEV_EXIT_PARTIAL, in->skip[i].path, "%s", in->skip[i].why);
+    }
+    return in->skip_len;
+}
+
+void nev_inputs_free(struct nev_inputs *in)
+{
+    size_t i;
+
+    for (i = 0; i < in->len; i++) {
+        nev_memory_give(in->item[i].path);
+        nev_memory_give(in->item[i].label);
+    }
+    for (i = 0; i < in->skip_len; i++) {
+        nev_memory_give(in->skip[i].path);
+    }
+    nev_memory_give(in->item);
+    nev_memory_give(in->skip);
+    memset(in, 0, sizeof *in);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * folder.h - which pictures a command works on, in an order that is the same everywhere.
+ *
+ * An input is a file, "-" (standard input) or a folder. A folder with folders in it holds classes: each
+ * folder one class, its name the label; the classes are taken in the byte order of their names, the files of
+ * each in the byte order of theirs, whatever the locale. A folder without folders is a flat list of files.
+ * Names that start with a dot are left out. What a file is, its bytes decide later, never its name.
+ */
+#ifndef NEV_TOOLS_FOLDER_H
+#define NEV_TOOLS_FOLDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nn/base/status.h"
+
+#define NEV_INPUTS_MAX ((size_t)10000000)
+
+struct nev_input {
+    char *path;
+    char *label; /* the class folder's name; NULL where there is none */
+};
+
+/* What lies in a folder and is not used, with the reason. */
+struct nev_skip {
+    char *path;
+    const char *why;
+};
+
+/* All zero is empty. */
+struct nev_inputs {
+    struct nev_input *item;
+    size_t len, room;
+    struct nev_skip *skip;
+    size_t skip_len, skip_room;
+};
+
+/*
+ * nev_inputs_add - append a file, "-" or what a folder holds.
+ * Errors     IO: not there or not readable; DATA: a folder with no file, or a class folder with none (its
+ *            name in the error); LIMIT; MEMORY. What was appended before stays
+ */
+NEV_MUST_CHECK enum nev_status nev_inputs_add(struct nev_inputs *in, const char *path, struct nev_error *err);
+
+/*
+ * nev_inputs_add_classes - append a folder of class folders, as training and evaluation need it.
+ * Errors     as add; DATA: no class folder, or one only
+ */
+NEV_MUST_CHECK enum nev_status nev_inputs_add_classes(struct nev_inputs *in, const char *path,
+                                                      struct nev_error *err);
+
+/* nev_inputs_report - print the skipped ones on standard error; returns how many. */
+size_t nev_inputs_report(const struct nev_inputs *in);
+
+void nev_inputs_free(struct nev_inputs *in);
+
+/* The classes that occur, in order. */
+struct nev_classes {
+    const char **name; /* the texts they were taken from */
+    uint32_t len;
+    bool is_by_value;
+};
+
+/*
+ * nev_classes_of - the distinct ones of len texts: in byte order; or, if is_by_value, by the value of the
+ * whole numbers that they are then.
+ * Errors     MEMORY; LIMIT: more than 1,024 classes
+ */
+NEV_MUST_CHECK enum nev_status nev_classes_of(struct nev_classes *classes, const char *const *text,
+                                              size_t len, bool is_by_value, struct nev_error *err);
+
+/* nev_classes_find - the number of a class, or classes->len if it is not among them. */
+uint32_t nev_classes_find(const struct nev_classes *classes, const char *name);
+
+void nev_classes_free(struct nev_classes *classes);
+
+#endif
