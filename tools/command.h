@@ -29,6 +29,10 @@ struct nev_command {
     enum nev_exit (*run)(const void *values, const struct nev_arguments *args);
 };
 
+extern const struct nev_command nev_command_decode, nev_command_extract, nev_command_train,
+    nev_command_predict, nev_command_evaluate, nev_command_classify, nev_command_reproduce, nev_command_demo,
+    nev_command_selftest;
+
 /* A value struct may be this large. */
 #define NEV_COMMAND_VALUES_MAX 1024u
 

@@ -8,9 +8,21 @@
 #include "tools/command.h"
 #include "tools/report.h"
 
+/* In the order in which a newcomer meets them. */
+/* clang-format off */
 const struct nev_command *const nev_commands[] = {
+    &nev_command_decode,
+    &nev_command_extract,
+    &nev_command_train,
+    &nev_command_predict,
+    &nev_command_evaluate,
+    &nev_command_classify,
+    &nev_command_reproduce,
+    &nev_command_demo,
+    &nev_command_selftest,
     NULL,
 };
+/* clang-format on */
 
 static void print_program_help(FILE *out)
 {

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+
+#include "tools/command.h"
+#include "tools/pipeline.h"
+#include "tools/report.h"
+#include "tools/shared_options.h"
+#include "tools/tables.h"
+
+struct values {
+    const char *weights, *out, *layer;
+    uint64_t path, fit, threads;
+    bool is_quiet;
+};
+
+static const struct values defaults;
+
+static const struct nev_option options[] = {
+    NEV_OPTION_WEIGHTS(struct values, weights),
+    {"out", 'o', NEV_OPTION_TEXT, offsetof(struct values, out), "F.npy",
+     "where to write the features; what each row is goes beside it, to F.csv", 0, 0, NULL},
+    NEV_OPTION_LAYER(struct values, layer),
+    NEV_OPTION_FIT(struct values, fit),
+    NEV_OPTION_PATH(struct values, path),
+    NEV_OPTION_THREADS(struct values, threads),
+    NEV_OPTION_QUIET(struct values, is_quiet),
+    NEV_OPTION_END,
+};
+
+static enum nev_exit extract(const struct nev_pipeline *p, const char *out, const struct nev_inputs *inputs)
+{
+    struct nev_features features;
+    enum nev_exit run = nev_pipeline_run(p, inputs, &features), code;
+
+    if (run != NEV_EXIT_OK && run != NEV_EXIT_PARTIAL) {
+        return run;
+    }
+    code = nev_features_write(out, &features, inputs);
+    nev_features_free(&features);
+    return code == NEV_EXIT_OK ? run : code;
+}
+
+static enum nev_exit run(const void *values, const struct nev_arguments *args)
+{
+    const struct values *v = values;
+    uint32_t threads = nev_threads_of(v->threads);
+    struct nev_inputs inputs = {0};
+    struct nev_engine engine;
+    struct nev_error err;
+    enum nev_exit code;
+    size_t i;
+
+    if (v->weights == NULL || v->out == NULL) {
+        return nev_report_text(NEV_EXIT_USAGE, "extract", "--weights and --out are needed");
+    }
+    code = nev_engine_open(&engine, v->weights, (enum nev_path)v->path, v->layer, threads);
+    if (code != NEV_EXIT_OK) {
+        return code;
+    }
+    for (i = 0; i < args->len && code == NEV_EXIT_OK; i++) {
+        if (nev_inputs_add(&inputs, args->text[i], &err) != NEV_OK) {
+            code = nev_report(args->text[i], &err);
+        }
+    }
+    if (code == NEV_EXIT_OK) {
+        struct nev_pipeline p = {&engine, (enum nev_resize_fit)v->fit, threads, v->is_quiet};
+
+        code = extract(&p, v->out, &inputs);
+    }
+    nev_inputs_free(&inputs);
+    nev_engine_close(&engine);
+    return code;
+}
+
+const struct nev_command nev_command_extract = {
+    "extract",
+    "turn pictures into features",
+    "--weights M.nvw IMAGE|FOLDER|-... -o F.npy",
+    "Runs a network over pictures and writes its 1,000 features, float32, one row a picture, in the order "
+    "given; a\n"
+    "folder's pictures by class folder, then by file, both in the byte order of their names. F.csv says of "
+    "each row:\n"
+    "file, label (the class folder), width, height, bytes, SHA-256 of the file, SHA-256 of the decoded "
+    "pixels.\n"
+    "With --layer the features are the mean over the picture of each channel of that layer's output.\n"
+    "A bad picture is named on standard error and has no row; the exit code is then 1.\n",
+    options,
+    &defaults,
+    sizeof defaults,
+    1,
+    SIZE_MAX,
+    run,
+};

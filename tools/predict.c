@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+
+#include "tools/command.h"
+#include "tools/forests.h"
+#include "tools/report.h"
+#include "tools/shared_options.h"
+#include "tools/tables.h"
+
+struct values {
+    const char *forest, *features, *out;
+    uint64_t threads;
+};
+
+static const struct values defaults;
+
+static const struct nev_option options[] = {
+    NEV_OPTION_FOREST(struct values, forest),
+    {"features", 'F', NEV_OPTION_TEXT, offsetof(struct values, features), "F.npy", "the rows: .npy or CSV", 0,
+     0, NULL},
+    {"out", 'o', NEV_OPTION_TEXT, offsetof(struct values, out), "P.npy", "where to write the probabilities",
+     0, 0, NULL},
+    NEV_OPTION_THREADS(struct values, threads),
+    NEV_OPTION_END,
+};
+
+static enum nev_exit predict(const struct values *v, const struct nev_forest *f)
+{
+    struct nev_answers answers;
+    struct nev_matrix m;
+    enum nev_exit code = nev_matrix_read(&m, v->features);
+
+    if (code != NEV_EXIT_OK) {
+        return code;
+    }
+    code = nev_answers_of(f, m.x, m.rows, m.cols, nev_threads_of(v->threads), v->features, &answers);
+    nev_matrix_free(&m);
+    if (code == NEV_EXIT_OK) {
+        code = nev_probability_write(v->out, answers.probability, answers.rows, answers.classes);
+        nev_answers_free(&answers);
+    }
+    return code;
+}
+
+static enum nev_exit run(const void *values, const struct nev_arguments *args)
+{
+    const struct values *v = values;
+    struct nev_grown grown;
+    enum nev_exit code;
+
+    (void)args;
+    if (v->forest == NULL || v->features == NULL || v->out == NULL) {
+        return nev_report_text(NEV_EXIT_USAGE, "predict", "--forest, --features and --out are needed");
+    }
+    code = nev_grown_open(&grown, v->forest);
+    if (code == NEV_EXIT_OK) {
+        code = predict(v, &grown.forest);
+        nev_grown_close(&grown);
+    }
+    return code;
+}
+
+const struct nev_command nev_command_predict = {
+    "predict",
+    "class probabilities of a table of features",
+    "--forest F.nvf --features F.npy -o P.npy",
+    "Writes float64, one row a row, one column a class in the forest's order (nevus info F.nvf lists it).\n",
+    options,
+    &defaults,
+    sizeof defaults,
+    0,
+    0,
+    run,
+};

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/* Known answers on this machine: what a transfer to another processor or compiler has to pass first. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "nn/base/bytes.h"
+#include "nn/base/cpu.h"
+#include "nn/base/crc32.h"
+#include "nn/base/real.h"
+#include "nn/base/sha256.h"
+#include "nn/nn.h"
+#include "tools/command.h"
+#include "tools/memory.h"
+#include "tools/seeded.h"
+
+/* A small picture keeps the run short; every kind of layer is passed all the same. */
+#define SIDE 64u
+#define SEED 1u
+
+static const struct nev_option options[] = {NEV_OPTION_END};
+
+/* Prints one line and counts failures. */
+static void tell(bool is_good, const char *what, unsigned *failures)
+{
+    printf("%s  %s\n", is_good ? "ok    " : "FAILED", what);
+    *failures += is_good ? 0 : 1;
+}
+
+static bool is_digest(const void *data, size_t bytes, const char *expected)
+{
+    uint8_t digest[NEV_SHA256_BYTES];
+    char hex[NEV_SHA256_HEX_BYTES];
+
+    nev_sha256_of(data, bytes, digest);
+    nev_sha256_hex(digest, hex);
+    return strcmp(hex, expected) == 0;
+}
+
+/* Cases where rounding the product first, or rounding twice, gives another result: 1 + 2^-12 squared is
+ * 1 + 2^-11 + 2^-24, of which the last term survives only in a fused operation; the second sum lies just
+ * above a tie in float32 that float64 cannot tell from the tie. */
+static bool is_fma_right(void)
+{
+    const float a = nev_f32_from_bits(0x3F800800), tie = nev_f32_from_bits(0x33800000);
+    const float tiny = nev_f32_from_bits(0x00800000);
+
+    return nev_f32_bits(nev_fmaf(a, a, -nev_f32_from_bits(0x3F801000))) == 0x33800000 &&
+           nev_f32_bits(nev_fmaf_exact(a, a, -nev_f32_from_bits(0x3F801000))) == 0x33800000 &&
+           nev_f32_bits(nev_fmaf_exact(tie, 1.0f, 1.0f)) == 0x3F800000 &&
+           nev_f32_bits(nev_fmaf(tie, 1.0f, 1.0f)) == nev_f32_bits(nev_fmaf_exact(tie, 1.0f, 1.0f)) &&
+           nev_f32_bits(nev_fmaf(tiny, 0.5f, 0.0f)) == 0x00400000; /* a subnormal, not zero */
+}
+
+/* One network of seeded weights in memory. */
+struct rig {
+    struct nev_weights weights;
+    struct nev_plan plan;
+    uint8_t *file;
+    size_t file_bytes;
+    void *packed, *arena;
+    float *input;
+    float features[2][NEV_FEATURES_LEN];
+};
+
+static enum nev_status build(struct rig *r, enum nev_net net, struct nev_error *err)
+{
+    size_t i, samples = (size_t)SIDE * SIDE * 3;
+    struct nev_model model;
+    enum nev_status status;
+
+    nev_net_model(net, &model);
+    model.prep.width = SIDE;
+    model.prep.height = SIDE;
+    r->file = nev_seeded_image(&model, SEED, &r->file_bytes);
+    if (r->file == NULL) {
+        return nev_fail(err, NEV_ERR_MEMORY, NEV_NO_OFFSET, NULL, "not enough memory");
+    }
+    status = nev_weights_open(&r->weights, r->file, r->file_bytes, err);
+    if (status == NEV_OK) {
+        status = nev_plan_make(&r->plan, &r->weights.model, NEV_PATH_FAST, err);
+    }
+    if (status != NEV_OK) {
+        return status;
+    }
+    r->packed = nev_memory_take(r->plan.packed_bytes, 1);
+    r->arena = nev_memory_take(r->plan.arena_bytes, 1);
+    r->input = nev_memory_take(samples, sizeof *r->input);
+    if (r->packed == NULL || r->arena == NULL || r->input == NULL) {
+        return nev_fail(err, NEV_ERR_MEMORY, NEV_NO_OFFSET, NULL, "not enough memory");
+    }
+    for (i = 0; i < samples; i++) {
+        r->input[i] = (float)(i * 37 % 256) / 256.0f; /* exact in float32 */
+    }
+    return nev_plan_pack(&r->plan, &r->weights, r->packed, r->plan.packed_bytes, NULL, err);
+}
+
+static enum nev_status run_twice(struct rig *r, struct nev_error *err)
+{
+    const uint32_t isas[2] = {NEV_ISA_C, nev_cpu_isas()};
+    enum nev_status status = NEV_OK;
+    int i;
+
+    for (i = 0; i < 2 && status == NEV_OK; i++) {
+        struct nev_run run = {.plan = &r->plan,
+                              .packed = r->packed,
+                              .kernels = nev_kernels_select(isas[i]),
+                              .arena = r->arena,
+                              .arena_bytes = r->plan.arena_bytes};
+
+        status = nev_run_image(&run, r->input, r->features[i], err);
+    }
+    return status;
+}
+
+/* The features' digest: the numbers little-endian, whatever the machine is. */
+static void digest_of(const float *features, char hex[NEV_SHA256_HEX_BYTES])
+{
+    uint8_t bytes[NEV_FEATURES_LEN * 4], digest[NEV_SHA256_BYTES];
+    uint32_t i;
+
+    for (i = 0; i < NEV_FEATURES_LEN; i++) {
+        nev_store_f32le(bytes + 4 * i, features[i]);
+    }
+    nev_sha256_of(bytes, sizeof bytes, digest);
+    nev_sha256_hex(digest, hex);
+}
+
+static void test_network(enum nev_net net, unsigned *failures)
+{
+    struct rig *r = nev_memory_take_zeroed(1, sizeof *r);
+    char line[160], hex[NEV_SHA256_HEX_BYTES];
+    const char *kernels = nev_kernels_name(nev_kernels_select(nev_cpu_isas()));
+    struct nev_error err;
+    bool is_good;
+
+    is_good = r != NULL && build(r, net, &err) == NEV_OK && run_twice(r, &err) == NEV_OK;
+    snprintf(line, sizeof line, "%s runs", nev_net_name(net));
+    tell(is_good, line, failures);
+    if (is_good) {
+        snprintf(line, sizeof line, "%s: kernels '%s' give the bits of plain C", nev_net_name(net), kernels);
+        tell(memcmp(r->features[0], r->features[1], sizeof r->features[0]) == 0, line, failures);
+        digest_of(r->features[0], hex);
+        printf("        %s features, seed %u, %u x %u: SHA-256 %s\n", nev_net_name(net), SEED, SIDE, SIDE,
+               hex);
+    }
+    if (r != NULL) {
+        nev_memory_give(r->file);
+        nev_memory_give(r->packed);
+        nev_memory_give(r->arena);
+        nev_memory_give(r->input);
+    }
+    nev_memory_give(r);
+}
+
+static enum nev_exit run(const void *values, const struct nev_arguments *args)
+{
+    struct nev_error err;
+    unsigned failures = 0;
+    int net;
+
+    (void)values;
+    (void)args;
+    tell(nev_environment_check(&err) == NEV_OK, "floating-point environment", &failures);
+    tell(is_fma_right(), "fused multiply-add rounds once", &failures);
+    tell(is_digest("abc", 3, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+         "SHA-256 of FIPS 180-4's example", &failures);
+    tell(nev_crc32(0, "123456789", 9) == 0xCBF43926, "CRC-32 of the check string", &failures);
+    for (net = NEV_NET_RESNET18; net <= NEV_NET_MOBILENETV2; net++) {
+        test_network((enum nev_net)net, &failures);
+    }
+    printf("%s\n", failures == 0 ? "this machine and build keep the arithmetic contract"
+                                 : "do not use this build on this machine");
+    return failures == 0 ? NEV_EXIT_OK : NEV_EXIT_ENVIRONMENT;
+}
+
+const struct nev_command nev_command_selftest = {
+    "selftest",
+    "check that this build computes right on this machine",
+    "",
+    "Known answers of the arithmetic and the digests, and the three networks with seeded weights on a small "
+    "picture:\n"
+    "the kernels chosen for this processor must give the bits of plain C. The features' digests are printed, "
+    "so that\n"
+    "two machines can be compared.\n",
+    options,
+    NULL,
+    0,
+    0,
+    0,
+    run,
+};
