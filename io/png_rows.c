@@ -69,6 +69,19 @@ bool nev_png_rows_bytes(const struct nev_png_format *f, size_t *bytes)
     return true;
 }
 
+/* Filters 3 (average) and 4 (Paeth), which look at two and three neighbours; contract of unfilter. */
+static void unfilter_mixed(bool is_paeth, uint8_t *row, const uint8_t *above, size_t n, size_t step)
+{
+    size_t i;
+
+    for (i = 0; i < n; i++) {
+        uint8_t left = i < step ? 0 : row[i - step], up = above == NULL ? 0 : above[i];
+        uint8_t corner = above == NULL || i < step ? 0 : above[i - step];
+
+        row[i] = (uint8_t)(row[i] + (is_paeth ? nev_png_paeth(left, up, corner) : (left + up) / 2));
+    }
+}
+
 /*
  * Undoes one row's filter in place. row and above are samples without filter bytes, above NULL in the first
  * row, whose neighbours above count as zero, as those to the left of the first pixel do. step: bytes to the
@@ -92,19 +105,8 @@ static bool unfilter(unsigned filter, uint8_t *row, const uint8_t *above, size_t
         }
         return true;
     case 3:
-        for (i = 0; i < n; i++) {
-            unsigned left = i < step ? 0 : row[i - step], up = above == NULL ? 0 : above[i];
-
-            row[i] = (uint8_t)(row[i] + (left + up) / 2);
-        }
-        return true;
     case 4:
-        for (i = 0; i < n; i++) {
-            uint8_t left = i < step ? 0 : row[i - step], up = above == NULL ? 0 : above[i];
-            uint8_t corner = above == NULL || i < step ? 0 : above[i - step];
-
-            row[i] = (uint8_t)(row[i] + nev_png_paeth(left, up, corner));
-        }
+        unfilter_mixed(filter == 4, row, above, n, step);
         return true;
     default:
         return false;
@@ -137,46 +139,49 @@ static uint8_t to_8(unsigned v, unsigned depth)
     return (uint8_t)(v * (255 / ((1u << depth) - 1)));
 }
 
-/* Sample number i of tRNS for a grey or RGB picture: only its low depth bits count (11.3.1.1). */
-static unsigned key(const struct nev_png_format *f, unsigned i)
+/* Whether tRNS makes a grey or RGB pixel transparent: only its low depth bits count (11.3.1.1). */
+static bool is_key(const struct nev_png_format *f, const unsigned *s, unsigned n)
 {
-    return nev_load_u16be(f->trns + 2 * i) & ((1u << f->depth) - 1);
+    unsigned i;
+
+    for (i = 0; i < n; i++) {
+        if (s[i] != (nev_load_u16be(f->trns + (size_t)2 * i) & ((1u << f->depth) - 1))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void palette_pixel(const struct nev_png_format *f, unsigned index, uint8_t rgba[4])
+{
+    unsigned i;
+
+    /* 11.2.2 calls a colour beyond the palette an error and leaves the rest open; libpng shows black. */
+    for (i = 0; i < 3; i++) {
+        rgba[i] = index < f->palette_len ? f->palette[3 * index + i] : 0;
+    }
+    rgba[3] = index < f->trns_len ? f->trns[index] : 255;
 }
 
 /* Pixel x of a row as R, G, B, A. */
 static void pixel(const struct nev_png_format *f, const uint8_t *row, size_t x, uint8_t rgba[4])
 {
     unsigned depth = f->depth, s[4] = {0}, i, n = nev_png_channels(f->colour);
-    bool has_key = f->trns != NULL;
 
     for (i = 0; i < n; i++) {
         s[i] = sample(row, x * n + i, depth);
     }
-    rgba[3] = 255;
     if (f->colour == NEV_PNG_PALETTE) {
-        /* 11.2.2 calls a colour beyond the palette an error and leaves the rest open; libpng shows black. */
-        for (i = 0; i < 3; i++) {
-            rgba[i] = s[0] < f->palette_len ? f->palette[3 * s[0] + i] : 0;
-        }
-        if (has_key && s[0] < f->trns_len) {
-            rgba[3] = f->trns[s[0]];
-        }
+        palette_pixel(f, s[0], rgba);
         return;
     }
-    if (n <= 2) {
-        rgba[0] = rgba[1] = rgba[2] = to_8(s[0], depth);
-        if (n == 2) {
-            rgba[3] = to_8(s[1], depth);
-        } else if (has_key && s[0] == key(f, 0)) {
-            rgba[3] = 0;
-        }
-        return;
+    for (i = 0; i < 3; i++) {
+        rgba[i] = to_8(s[n >= 3 ? i : 0], depth);
     }
-    for (i = 0; i < n; i++) {
-        rgba[i] = to_8(s[i], depth);
-    }
-    if (n == 3 && has_key && s[0] == key(f, 0) && s[1] == key(f, 1) && s[2] == key(f, 2)) {
-        rgba[3] = 0;
+    if (n == 2 || n == 4) {
+        rgba[3] = to_8(s[n - 1], depth);
+    } else {
+        rgba[3] = f->trns != NULL && is_key(f, s, n) ? 0 : 255;
     }
 }
 
