@@ -43,8 +43,8 @@ struct nev_forest_data {
     uint32_t rows;         /* 2..NEV_FOREST_ROWS_MAX */
     uint32_t features;     /* 1..NEV_FOREST_FEATURES_MAX */
     uint32_t classes;      /* 2..NEV_FOREST_CLASSES_MAX; at least two must occur */
-    const char *const
-        *class_name; /* [classes] UTF-8, at most 63 bytes, no control characters; NULL: "0", "1" ... */
+    /* [classes] UTF-8, at most 63 bytes, no control characters; NULL: "0", "1" ... */
+    const char *const *class_name;
 };
 
 enum nev_forest_resize {
@@ -84,10 +84,10 @@ struct nev_forest_job {
 
 struct nev_forest_result {
     size_t file_bytes; /* the file image's exact size */
-    const uint32_t
-        *oob_votes; /* [rows, classes] in the work memory: votes of the trees that did not see the row */
-    uint32_t oob_rows,
-        oob_correct; /* rows with at least one such vote; how many of them the votes get right */
+    /* [rows, classes], in the work memory: the votes of the trees that did not see the row */
+    const uint32_t *oob_votes;
+    /* rows with at least one such vote, and how many of them the votes label rightly */
+    uint32_t oob_rows, oob_correct;
 };
 
 /* An open forest: a view of the caller's bytes, which must outlive it. Fields past `source` are the reader's
@@ -209,10 +209,12 @@ size_t nev_forest_predict_bytes(const struct nev_forest *f, uint32_t parts);
  * Range      memory of nev_forest_predict_bytes(f, par->parts) bytes
  * Alias      x, the outputs, memory and the file must not overlap
  * Numerics   a leaf's fraction is rounded to a multiple of 2^-32, to nearest, halves up; their sum is an
- *            integer sum, so the mean is exact up to that and its order does not matter. Pure leaves are
- * exact Errors     ARGUMENT, MEMORY; SHAPE if batch->features is not f->features; VALUE with the first row
- * and column that is NaN. Outputs are then zeroed Threads    one call per memory; any number of calls may
- * share f Tests      tests/forest/test_predict.c
+ *            integer sum, so the mean is exact up to that and its order does not matter; pure leaves are
+ *            exact
+ * Errors     ARGUMENT, MEMORY; SHAPE if batch->features is not f->features; VALUE with the first row and
+ *            column that is NaN. Outputs are then zeroed
+ * Threads    one call per memory; any number of calls may share f
+ * Tests      tests/forest/test_predict.c
  */
 NEV_MUST_CHECK enum nev_status nev_forest_predict(const struct nev_forest *f,
                                                   const struct nev_forest_batch *batch, void *memory,

@@ -41,9 +41,9 @@ static inline float nev_key_to_f32(uint32_t key)
 
 /*
  * nev_key_between - the key of a threshold t with a <= t < b, for the keys of two values a < b.
- * Computes   (a + b) / 2 in binary64, rounded towards minus infinity to binary32; a where that is not below b
- * (infinities). Numerics   Two different binary32 are further apart than binary64 rounds, so the mean lies in
- * [a, b)
+ * Computes   (a + b) / 2 in binary64, rounded towards minus infinity to binary32; a where that is not below
+ *            b (infinities)
+ * Numerics   Two different binary32 are further apart than binary64 rounds, so the mean lies in [a, b)
  */
 static inline uint32_t nev_key_between(uint32_t a, uint32_t b)
 {

@@ -17,9 +17,10 @@ uint64_t nev_prepare_bytes(uint32_t rows);
 uint32_t nev_prepare_blocks(uint32_t rows);
 
 /*
- * nev_prepare_check - refuse NaN, labels out of range and a single class; digest the data (FORMAT.md, section
- * 3). Shapes     digests [nev_prepare_blocks(rows), NEV_SHA256_BYTES], bad [parts] work memory Errors VALUE
- * with the first row that has one and its first column (NEV_NO_ROW for a label); DATA
+ * nev_prepare_check - refuse NaN, labels out of range and a single class; digest the data.
+ * Shapes     digests [nev_prepare_blocks(rows), NEV_SHA256_BYTES] and bad [parts]: work memory
+ * Errors     VALUE with the first row that has one and its first column (NEV_NO_ROW for a label); DATA
+ * Source     FORMAT.md, section 3
  */
 NEV_MUST_CHECK enum nev_status nev_prepare_check(const struct nev_forest_data *data,
                                                  const struct nev_parallel *par, uint8_t *digests,

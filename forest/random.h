@@ -26,9 +26,9 @@ struct nev_random {
 
 /*
  * nev_philox4x32 - ten rounds of Philox over one counter.
- * Source     Salmon, Moraes, Dror, Shaw, Parallel random numbers: as easy as 1, 2, 3, SC11 (2011),
- * section 3.3 Alias      out may be counter Tests      tests/forest/test_random.c, the published known
- * answers
+ * Alias      out may be counter
+ * Source     Salmon, Moraes, Dror, Shaw, Parallel random numbers: as easy as 1, 2, 3, SC11 (2011), 3.3
+ * Tests      tests/forest/test_random.c, the published known answers
  */
 void nev_philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 

@@ -102,7 +102,7 @@ static bool consider(const struct nev_split_node *node, const struct sides *s, s
         return false;
     }
     if (best->is_found) {
-        /* Each side carries three roundings, each within 2^-53 of it. */
+        /* Three roundings a side and one for the margin, each within 2^-53: seven of eight. */
         double mine = (double)num * (double)best->den, other = (double)best->num * (double)den;
 
         if (mine < other * (1.0 - 0x1p-50) || !nev_wide_greater(num, best->den, best->num, den)) {

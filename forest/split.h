@@ -52,13 +52,15 @@ struct nev_split_best {
 
 /*
  * nev_split_try - look for a better split of a node on one feature.
- * Computes   for every boundary between different ranks that leaves min_leaf draws on both sides, the score;
- * *best becomes the first one strictly above *best, so ties stay with the earlier feature and the lower rank
+ * Computes   the score of every boundary between different ranks that leaves min_leaf draws on both sides;
+ *            *best becomes the first one strictly above *best: ties stay with the earlier feature and the
+ *            lower rank
  * Shapes     rank [rows]: the feature's column of dense ranks
- * Numerics   Bounds: draws <= 2^21, so S <= w^2 <= 2^42, num = S_l w_r + S_r w_l <= w_l w_r w < 2^61, den =
- * w_l w_r <= 2^40. num / den are compared by 128-bit cross products. binary64 only dismisses: it is asked
- * whether one product is below the other by more than 2^-50 of it, four times what its roundings can amount
- * to Tests      tests/forest/test_split.c
+ * Numerics   Bounds: draws <= 2^21, so S <= w^2 <= 2^42, num = S_l w_r + S_r w_l <= w_l w_r w < 2^61 and
+ *            den = w_l w_r <= 2^40. Scores are compared by 128-bit cross products. binary64 only dismisses:
+ *            where one product is below the other by more than 2^-50 of it, which is more than the seven
+ *            roundings of 2^-53 on the way can amount to
+ * Tests      tests/forest/test_split.c
  */
 void nev_split_try(const struct nev_split_node *node, const uint32_t *rank, uint32_t feature,
                    const struct nev_split_work *work, struct nev_split_best *best);
