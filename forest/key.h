@@ -3,8 +3,9 @@
  * key.h - floats as unsigned integers that order like them.
  *
  * The forest compares keys and never floats: -0 equals +0, infinities and subnormals are values like any
- * other, and no processor mode can change a decision. Keys of values lie in NEV_KEY_MIN..NEV_KEY_MAX; NaN has
- * none. Source     forest/FORMAT.md, section 8
+ * other, and no processor mode can change a decision. Values have keys from NEV_KEY_MIN to NEV_KEY_MAX; NaN
+ * has none.
+ * Source     forest/FORMAT.md, section 8
  */
 #ifndef NEV_FOREST_KEY_H
 #define NEV_FOREST_KEY_H
