@@ -6,57 +6,68 @@
 #include "io/jpeg_parts.h"
 #include "nn/base/size.h"
 
-/* Where everything in the scratch memory lies; sizes and places come from this one function.
- * With base NULL only sizes are counted. Bounds: at most 4 components of 2^18 x 2^18 samples of 3 bytes: <
- * 2^41. */
+/*
+ * Three rows of units hold what one row of pixels and its neighbours are made of while the next one is read.
+ * Only a sequential picture whose components come in scans of their own has to be kept whole.
+ */
+#define KEPT_ROWS 3u
+
 struct layout {
-    uint8_t *rows[NEV_JPEG_COMPONENTS_MAX]; /* upsampled, one of each component */
-    uint8_t *raw, *rgb;                     /* one row of pixels */
-    uint64_t coef_begin, coef_end;          /* bytes from base */
-    uint64_t bytes;
+    uint8_t *base;  /* NULL: only sizes are counted */
+    uint64_t bytes; /* Bounds: 4 components of 2^18 x 2^18 samples of 3 bytes are less than 2^41 */
+    uint64_t coef_begin, coef_end;
 };
 
-static uint8_t *take(struct layout *at, uint8_t *base, uint64_t bytes)
+static uint8_t *take(struct layout *at, uint64_t bytes)
 {
-    uint8_t *p = base == NULL ? NULL : base + at->bytes;
+    uint8_t *p = at->base == NULL ? NULL : at->base + at->bytes;
 
     at->bytes += (bytes + (NEV_ALIGN - 1)) / NEV_ALIGN * NEV_ALIGN;
     return p;
 }
 
-static void lay_out(struct nev_jpeg *j, uint8_t *base, struct layout *at)
+static bool is_single_scan(const struct nev_jpeg *j)
+{
+    return !j->is_progressive && j->scan_len == j->component_len;
+}
+
+/* Where everything in the scratch memory lies: sizes and places come from this one function. */
+static void lay_out(struct nev_jpeg *j, struct nev_jpeg_output *o, struct layout *at)
 {
     uint32_t i;
 
-    memset(at, 0, sizeof *at);
-    take(at, base,
-         sizeof(struct nev_jpeg_tables)); /* first: decode puts it there before the sizes are known */
+    take(at, sizeof(struct nev_jpeg_tables)); /* first: decode puts it there before the sizes are known */
     for (i = 0; i < j->component_len; i++) {
         struct nev_jpeg_component *c = &j->components[i];
 
-        c->plane = take(at, base, (uint64_t)c->stored_w * c->stored_h * NEV_JPEG_BLOCK);
-        at->rows[i] = take(at, base, (uint64_t)j->mcus_w * j->h_max * 8);
+        c->kept_h = c->stored_h;
+        if ((j->is_progressive || is_single_scan(j)) && KEPT_ROWS * c->v < c->stored_h) {
+            c->kept_h = KEPT_ROWS * c->v;
+        }
+        c->plane = take(at, (uint64_t)c->stored_w * c->kept_h * NEV_JPEG_BLOCK);
+        o->rows[i] = take(at, (uint64_t)j->mcus_w * j->h_max * 8);
     }
-    at->raw = take(at, base, (uint64_t)j->width * 4);
-    at->rgb = take(at, base, (uint64_t)j->width * 3);
+    o->raw = take(at, (uint64_t)j->width * 4);
+    o->rgb = take(at, (uint64_t)j->width * 3);
     at->coef_begin = at->bytes;
     for (i = 0; i < j->component_len && j->is_progressive; i++) {
         struct nev_jpeg_component *c = &j->components[i];
 
         /* PORTABILITY: base is aligned to NEV_ALIGN and every part starts on a multiple of it. */
-        c->coefs = (int16_t *)(void *)take(
-            at, base, (uint64_t)c->stored_w * c->stored_h * NEV_JPEG_BLOCK * sizeof(int16_t));
+        c->coefs = (int16_t *)(void *)take(at, (uint64_t)c->stored_w * c->stored_h * NEV_JPEG_BLOCK *
+                                                   sizeof(int16_t));
     }
     at->coef_end = at->bytes;
 }
 
 static enum nev_status describe(struct nev_jpeg *j, struct nev_image_info *info)
 {
-    struct layout at;
+    struct layout at = {0};
+    struct nev_jpeg_output o;
     uint64_t pixels = (uint64_t)j->width * j->height;
     bool is_turned = j->orientation >= 5;
 
-    lay_out(j, NULL, &at);
+    lay_out(j, &o, &at);
     if (at.bytes > SIZE_MAX || pixels * 4 > SIZE_MAX) {
         return nev_fail(j->err, NEV_ERR_LIMIT, NEV_NO_OFFSET, "SOF",
                         "the picture is too large for this machine");
@@ -85,15 +96,43 @@ enum nev_status nev_jpeg_probe(const void *mem, size_t bytes, uint64_t max_pixel
     return status == NEV_OK ? describe(&j, info) : status;
 }
 
-/* All scans up to EOI, and that they hold the whole picture. */
-static enum nev_status read_scans(struct nev_jpeg *j)
+/* The only scan of a picture: a row of units is written once its lower neighbour is read. */
+static enum nev_status decode_single_scan(struct nev_jpeg *j, struct nev_jpeg_output *o)
 {
+    uint32_t lines = j->scan_len == 1 ? 8 : 8 * j->v_max, y;
+    struct nev_jpeg_scan s;
+    bool is_end;
+    enum nev_status status = nev_jpeg_scan_begin(j, &s);
+
+    for (y = 0; status == NEV_OK && y < s.units_h; y++) {
+        status = nev_jpeg_scan_row(&s, y);
+        if (status == NEV_OK) {
+            nev_jpeg_output_until(o, (uint64_t)y * lines);
+        }
+    }
+    if (status == NEV_OK) {
+        status = nev_jpeg_scan_end(&s);
+    }
+    /* Another scan would have a component again, which is refused. */
+    return status == NEV_OK ? nev_jpeg_next(j, &is_end) : status;
+}
+
+/* All scans up to EOI, and that they hold the whole picture. */
+static enum nev_status decode_scans(struct nev_jpeg *j)
+{
+    struct nev_jpeg_scan s;
     bool is_end = false;
-    uint32_t i;
+    uint32_t i, y;
 
     while (!is_end) {
-        enum nev_status status = nev_jpeg_scan_decode(j);
+        enum nev_status status = nev_jpeg_scan_begin(j, &s);
 
+        for (y = 0; status == NEV_OK && y < s.units_h; y++) {
+            status = nev_jpeg_scan_row(&s, y);
+        }
+        if (status == NEV_OK) {
+            status = nev_jpeg_scan_end(&s);
+        }
         if (status == NEV_OK) {
             status = nev_jpeg_next(j, &is_end);
         }
@@ -112,65 +151,40 @@ static enum nev_status read_scans(struct nev_jpeg *j)
     return NEV_OK;
 }
 
-static void transform_coefs(struct nev_jpeg *j)
+/* Samples of the y-th row of MCUs of a progressive picture. */
+static void transform_row(struct nev_jpeg *j, uint32_t y)
 {
-    uint32_t i, x, y;
+    uint32_t i, bx, by;
 
     for (i = 0; i < j->component_len; i++) {
         const struct nev_jpeg_component *c = &j->components[i];
         size_t stride = (size_t)c->stored_w * 8;
 
-        for (y = 0; y < c->blocks_h; y++) {
-            for (x = 0; x < c->blocks_w; x++) {
-                nev_jpeg_idct(c->coefs + ((size_t)y * c->stored_w + x) * NEV_JPEG_BLOCK, c->quant,
-                              c->plane + (size_t)y * 8 * stride + (size_t)x * 8, stride);
+        for (by = y * c->v; by < (y + 1) * c->v && by < c->blocks_h; by++) {
+            const int16_t *coefs = c->coefs + (size_t)by * c->stored_w * NEV_JPEG_BLOCK;
+            uint8_t *plane = c->plane + (size_t)(by % c->kept_h) * 8 * stride;
+
+            for (bx = 0; bx < c->blocks_w; bx++) {
+                nev_jpeg_idct(coefs + (size_t)bx * NEV_JPEG_BLOCK, c->quant, plane + (size_t)bx * 8, stride);
             }
         }
     }
 }
 
-/*
- * Row y of an RGB picture to its upright place. Orientation 1..8 says where the first row and column of the
- * stored picture are: top left, top right, bottom right, bottom left; left top, right top, right bottom, left
- * bottom (Exif 2.32, 4.6.4). From 5 on, stored rows are columns.
- */
-static void place_row(const struct nev_jpeg *j, const uint8_t *rgb, uint32_t y, uint8_t *out)
+static enum nev_status decode_rows(struct nev_jpeg *j, struct nev_jpeg_output *o)
 {
-    uint32_t o = j->orientation;
-    bool is_turned = o >= 5, is_x_back = o == 2 || o == 3 || o == 7 || o == 8;
-    bool is_y_back = o == 3 || o == 4 || o == 6 || o == 7;
-    size_t step = is_turned ? j->height : 1, line = is_turned ? 1 : j->width, x;
+    enum nev_status status = is_single_scan(j) ? decode_single_scan(j, o) : decode_scans(j);
+    uint32_t y;
 
-    out += 3 * line * (is_y_back ? j->height - 1 - y : y);
-    for (x = 0; x < j->width; x++) {
-        memcpy(out + 3 * step * (is_x_back ? j->width - 1 - x : x), rgb + 3 * x, 3);
+    if (status != NEV_OK) {
+        return status;
     }
-}
-
-static void write_rows(const struct nev_jpeg *j, const struct layout *at, enum nev_image_mode mode,
-                       uint8_t *out)
-{
-    const uint8_t *rows[NEV_JPEG_COMPONENTS_MAX] = {NULL, NULL, NULL, NULL};
-    bool is_direct = mode == NEV_IMAGE_RAW || (j->component_len == 3 && j->orientation == 1);
-    uint32_t y, i;
-
-    for (y = 0; y < j->height; y++) {
-        uint8_t *raw = is_direct ? out + (size_t)y * j->width * j->component_len : at->raw;
-
-        for (i = 0; i < j->component_len; i++) {
-            rows[i] = nev_jpeg_row_upsample(j, &j->components[i], y, at->rows[i]);
-        }
-        nev_jpeg_row_convert(j->colour, rows, j->width, raw);
-        if (is_direct) {
-            continue;
-        }
-        if (j->component_len == 3) {
-            place_row(j, raw, y, out);
-        } else {
-            nev_jpeg_row_rgb(j->colour, raw, j->width, at->rgb);
-            place_row(j, at->rgb, y, out);
-        }
+    for (y = 0; j->is_progressive && y < j->mcus_h; y++) {
+        transform_row(j, y);
+        nev_jpeg_output_until(o, (uint64_t)y * 8 * j->v_max);
     }
+    nev_jpeg_output_until(o, j->height);
+    return NEV_OK;
 }
 
 static bool is_same_picture(const struct nev_image_info *a, const struct nev_image_info *b)
@@ -181,14 +195,14 @@ static bool is_same_picture(const struct nev_image_info *a, const struct nev_ima
 }
 
 static enum nev_status decode(struct nev_jpeg *j, const struct nev_image_info *info, enum nev_image_mode mode,
-                              uint8_t *out, size_t out_bytes, uint8_t *scratch)
+                              uint8_t *out, size_t out_bytes)
 {
-    struct nev_image_info found;
-    struct layout at;
+    struct nev_image_info found = {0};
+    struct layout at = {.base = (uint8_t *)j->tables};
+    struct nev_jpeg_output o = {.j = j, .is_raw = mode == NEV_IMAGE_RAW, .out = out};
     enum nev_status status = nev_jpeg_open(j);
 
     if (status == NEV_OK) {
-        memset(&found, 0, sizeof found);
         status = describe(j, &found);
     }
     if (status != NEV_OK) {
@@ -198,21 +212,13 @@ static enum nev_status decode(struct nev_jpeg *j, const struct nev_image_info *i
         return nev_fail(j->err, NEV_ERR_ARGUMENT, NEV_NO_OFFSET, "info",
                         "probe was called for another picture");
     }
-    if (out_bytes < (mode == NEV_IMAGE_RGB ? found.rgb_bytes : found.raw_bytes)) {
+    if (out_bytes < (o.is_raw ? found.raw_bytes : found.rgb_bytes)) {
         return nev_fail(j->err, NEV_ERR_MEMORY, NEV_NO_OFFSET, "out",
                         "the buffer for the pixels is too small");
     }
-    lay_out(j, scratch, &at);
-    memset(scratch + at.coef_begin, 0, (size_t)(at.coef_end - at.coef_begin));
-    status = read_scans(j);
-    if (status != NEV_OK) {
-        return status;
-    }
-    if (j->is_progressive) {
-        transform_coefs(j);
-    }
-    write_rows(j, &at, mode, out);
-    return NEV_OK;
+    lay_out(j, &o, &at);
+    memset(at.base + at.coef_begin, 0, (size_t)(at.coef_end - at.coef_begin));
+    return decode_rows(j, &o);
 }
 
 enum nev_status nev_jpeg_decode(const void *mem, size_t bytes, const struct nev_image_info *info,
@@ -229,7 +235,7 @@ enum nev_status nev_jpeg_decode(const void *mem, size_t bytes, const struct nev_
     } else {
         j.tables = scratch;
         memset(j.tables, 0, sizeof *j.tables);
-        status = decode(&j, info, mode, out, out_bytes, scratch);
+        status = decode(&j, info, mode, out, out_bytes);
     }
     if (status != NEV_OK && out_bytes > 0) {
         memset(out, 0, out_bytes);

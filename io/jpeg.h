@@ -24,8 +24,8 @@
  * nev_jpeg_probe - what a JPEG picture is and what its decoding needs.
  * Reads      every marker segment up to and including the first SOS
  * Range      max_pixels: refuse larger pictures
- * Memory     info->scratch_bytes: one byte a sample of each component, two more a coefficient of a
- *            progressive file, and the tables
+ * Memory     info->scratch_bytes: tables and three rows of coding units of samples; two bytes a coefficient
+ *            more for a progressive picture; all samples for a sequential one in several scans
  * Errors     FORMAT, TRUNCATED, UNSUPPORTED, LIMIT, with the byte offset and the marker; *info is then zeroed
  * Threads    pure
  * Source     ITU-T T.81, Annex B

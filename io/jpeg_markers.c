@@ -274,26 +274,24 @@ static enum nev_status read_segments(struct nev_jpeg *j, bool *is_end)
 static enum nev_status find_colour(struct nev_jpeg *j)
 {
     const struct nev_jpeg_component *c = j->components;
-    bool is_plain = j->has_adobe && j->adobe_transform == 0;
+    bool is_four = j->component_len == 4, has_letters = c[0].id == 'R' && c[1].id == 'G' && c[2].id == 'B';
 
     if (j->component_len == 1) {
         j->colour = NEV_JPEG_GREY;
-        return NEV_OK;
-    }
-    if (j->component_len == 4) {
-        j->colour = !j->has_adobe || is_plain ? NEV_JPEG_CMYK : NEV_JPEG_YCCK;
-    } else if (j->has_jfif) {
-        j->colour = NEV_JPEG_YCC;
-        return NEV_OK;
-    } else if (j->has_adobe) {
-        j->colour = is_plain ? NEV_JPEG_RGB : NEV_JPEG_YCC;
+    } else if (j->has_adobe && (is_four || !j->has_jfif)) {
+        if (j->adobe_transform != 0 && j->adobe_transform != (is_four ? 2 : 1)) {
+            return nev_fail(j->err, NEV_ERR_UNSUPPORTED, NEV_NO_OFFSET, "APP14",
+                            "Adobe's segment names an unknown colour transform; save the picture as RGB");
+        }
+        if (j->adobe_transform == 0) {
+            j->colour = is_four ? NEV_JPEG_CMYK : NEV_JPEG_RGB;
+        } else {
+            j->colour = is_four ? NEV_JPEG_YCCK : NEV_JPEG_YCC;
+        }
+    } else if (is_four) {
+        j->colour = NEV_JPEG_CMYK;
     } else {
-        j->colour = c[0].id == 'R' && c[1].id == 'G' && c[2].id == 'B' ? NEV_JPEG_RGB : NEV_JPEG_YCC;
-    }
-    if (j->has_adobe && !is_plain && j->adobe_transform != (j->component_len == 4 ? 2 : 1)) {
-        return nev_fail(
-            j->err, NEV_ERR_UNSUPPORTED, NEV_NO_OFFSET, "APP14",
-            "the colour transform that Adobe's segment names is unknown; save the picture as RGB");
+        j->colour = has_letters && !j->has_jfif ? NEV_JPEG_RGB : NEV_JPEG_YCC;
     }
     return NEV_OK;
 }

@@ -48,7 +48,8 @@ struct nev_jpeg_component {
     uint32_t width, height;      /* samples (A.1.1) */
     uint32_t blocks_w, blocks_h; /* blocks that hold samples */
     uint32_t stored_w, stored_h; /* the same, rounded up to whole MCUs */
-    uint8_t *plane;              /* [stored_h * 8, stored_w * 8] samples */
+    uint32_t kept_h;             /* rows of blocks that plane holds: all, or the last few */
+    uint8_t *plane;              /* [kept_h * 8, stored_w * 8] samples; row y is at y modulo kept_h * 8 */
     int16_t *coefs;              /* progressive: [stored_h, stored_w, 64], each block row by row */
 };
 
@@ -91,8 +92,20 @@ struct nev_jpeg_bits {
 struct nev_jpeg_scan {
     struct nev_jpeg *j;
     struct nev_jpeg_bits bits;
-    uint32_t eob_run;    /* blocks of the band that are still to end at once (G.1.2.2) */
-    const char *problem; /* why a block could not be read */
+    uint32_t units_w, units_h;   /* A.2: blocks of the only component, or MCUs */
+    uint32_t until_restart, rst; /* units before the next restart marker, and its number */
+    uint32_t eob_run;            /* blocks of the band that are still to end at once (G.1.2.2) */
+    const char *problem;         /* why a block could not be read */
+};
+
+/* The picture being written. */
+struct nev_jpeg_output {
+    const struct nev_jpeg *j;
+    bool is_raw;
+    uint8_t *out;
+    uint8_t *rows[NEV_JPEG_COMPONENTS_MAX]; /* one upsampled row of each component */
+    uint8_t *raw, *rgb;                     /* one row of pixels */
+    uint32_t next;                          /* the first row not written yet */
 };
 
 /* The natural (row by row) place of the k-th coefficient in zigzag order (Figure A.6). */
@@ -124,8 +137,14 @@ NEV_MUST_CHECK bool nev_jpeg_huffman_build(struct nev_jpeg_huffman *table, bool 
  * JPEG leaves them out. */
 void nev_jpeg_huffman_default(struct nev_jpeg_tables *tables);
 
-/* nev_jpeg_scan_decode - the entropy-coded segments of the scan whose SOS was read last. */
-NEV_MUST_CHECK enum nev_status nev_jpeg_scan_decode(struct nev_jpeg *j);
+/* nev_jpeg_scan_begin - start on the entropy-coded segments of the scan whose SOS was read last. */
+NEV_MUST_CHECK enum nev_status nev_jpeg_scan_begin(struct nev_jpeg *j, struct nev_jpeg_scan *s);
+
+/* nev_jpeg_scan_row - the y-th row of its units; each once, from the first on. */
+NEV_MUST_CHECK enum nev_status nev_jpeg_scan_row(struct nev_jpeg_scan *s, uint32_t y);
+
+/* nev_jpeg_scan_end - see that nothing is left, and go on after it. */
+NEV_MUST_CHECK enum nev_status nev_jpeg_scan_end(struct nev_jpeg_scan *s);
 
 /* nev_jpeg_progressive_block - one block of one progressive scan (Annex G); false: s->problem says why. */
 NEV_MUST_CHECK bool nev_jpeg_progressive_block(struct nev_jpeg_scan *s, struct nev_jpeg_component *c,
@@ -140,7 +159,8 @@ void nev_jpeg_idct(const int16_t coefs[NEV_JPEG_BLOCK], const uint16_t quant[NEV
                    size_t out_stride);
 
 /* nev_jpeg_row_upsample - row y of the picture of one component at full width; buffer: h_max * 8 * mcus_w
- * bytes, in which the row may or may not be made. */
+ * bytes, in which the row may or may not be made. Rows y / ratio and its two neighbours must be in the plane.
+ */
 const uint8_t *nev_jpeg_row_upsample(const struct nev_jpeg *j, const struct nev_jpeg_component *c, uint32_t y,
                                      uint8_t *buffer);
 
@@ -150,6 +170,9 @@ void nev_jpeg_row_convert(enum nev_jpeg_colour colour, const uint8_t *const rows
 
 /* nev_jpeg_row_rgb - R, G, B from one row of raw pixels of a grey or a CMYK picture. */
 void nev_jpeg_row_rgb(enum nev_jpeg_colour colour, const uint8_t *raw, uint32_t width, uint8_t *out);
+
+/* nev_jpeg_output_until - the rows before `end` that are not written yet, as far as the picture goes. */
+void nev_jpeg_output_until(struct nev_jpeg_output *o, uint64_t end);
 
 /* nev_jpeg_bits_fill - have at least 32 bits in acc, padded with zeros where the segment ends. */
 static inline void nev_jpeg_bits_fill(struct nev_jpeg_bits *b)

@@ -78,7 +78,7 @@ static bool read_block(struct nev_jpeg_scan *s, struct nev_jpeg_component *c, ui
     if (!read_coefs(s, c, coefs)) {
         return false;
     }
-    nev_jpeg_idct(coefs, c->quant, c->plane + (size_t)y * 8 * stride + (size_t)x * 8, stride);
+    nev_jpeg_idct(coefs, c->quant, c->plane + (size_t)(y % c->kept_h) * 8 * stride + (size_t)x * 8, stride);
     return true;
 }
 
@@ -171,40 +171,18 @@ static enum nev_status restart(struct nev_jpeg_scan *s, uint32_t n)
     return NEV_OK;
 }
 
-static enum nev_status read_units(struct nev_jpeg_scan *s, uint32_t units_w, uint32_t units_h)
+enum nev_status nev_jpeg_scan_begin(struct nev_jpeg *j, struct nev_jpeg_scan *s)
 {
-    uint32_t x, y, left = s->j->restart_interval, next = 0;
-    enum nev_status status;
+    uint32_t i;
 
-    for (y = 0; y < units_h; y++) {
-        for (x = 0; x < units_w; x++) {
-            if (s->j->restart_interval != 0 && left == 0) {
-                status = restart(s, next);
-                if (status != NEV_OK) {
-                    return status;
-                }
-                next = (next + 1) & 7;
-                left = s->j->restart_interval;
-            }
-            left--;
-            if (!read_unit(s, x, y) || s->bits.pad > s->bits.count) {
-                return explain(s);
-            }
-        }
-    }
-    return NEV_OK;
-}
-
-enum nev_status nev_jpeg_scan_decode(struct nev_jpeg *j)
-{
-    struct nev_jpeg_scan s = {.j = j, .bits = {.mem = j->mem, .pos = j->pos, .end = j->bytes}};
-    uint32_t units_w = j->mcus_w, units_h = j->mcus_h, i;
-    enum nev_status status;
-
-    if (j->scan_len == 1) {
-        units_w = j->components[j->scan[0]].blocks_w;
-        units_h = j->components[j->scan[0]].blocks_h;
-    }
+    memset(s, 0, sizeof *s);
+    s->j = j;
+    s->bits.mem = j->mem;
+    s->bits.pos = j->pos;
+    s->bits.end = j->bytes;
+    s->units_w = j->scan_len == 1 ? j->components[j->scan[0]].blocks_w : j->mcus_w;
+    s->units_h = j->scan_len == 1 ? j->components[j->scan[0]].blocks_h : j->mcus_h;
+    s->until_restart = j->restart_interval;
     for (i = 0; i < j->scan_len; i++) {
         const struct nev_jpeg_component *c = &j->components[j->scan[i]];
 
@@ -214,14 +192,42 @@ enum nev_status nev_jpeg_scan_decode(struct nev_jpeg *j)
         return nev_fail(j->err, NEV_ERR_LIMIT, j->pos, "SOS",
                         "the picture has more scans than the limit allows");
     }
-    reset(&s);
-    status = read_units(&s, units_w, units_h);
-    if (status == NEV_OK && s.eob_run != 0) {
-        status = damaged(&s, "a run of empty blocks leaves its scan");
+    reset(s);
+    return NEV_OK;
+}
+
+enum nev_status nev_jpeg_scan_row(struct nev_jpeg_scan *s, uint32_t y)
+{
+    enum nev_status status;
+    uint32_t x;
+
+    for (x = 0; x < s->units_w; x++) {
+        if (s->j->restart_interval != 0) {
+            if (s->until_restart == 0) {
+                status = restart(s, s->rst);
+                if (status != NEV_OK) {
+                    return status;
+                }
+                s->rst = (s->rst + 1) & 7;
+                s->until_restart = s->j->restart_interval;
+            }
+            s->until_restart--;
+        }
+        if (!read_unit(s, x, y) || s->bits.pad > s->bits.count) {
+            return explain(s);
+        }
     }
-    if (status == NEV_OK) {
-        status = finish_segment(&s);
+    return NEV_OK;
+}
+
+enum nev_status nev_jpeg_scan_end(struct nev_jpeg_scan *s)
+{
+    enum nev_status status;
+
+    if (s->eob_run != 0) {
+        return damaged(s, "a run of empty blocks leaves its scan");
     }
-    j->pos = s.bits.pos;
+    status = finish_segment(s);
+    s->j->pos = s->bits.pos;
     return status;
 }

@@ -71,7 +71,7 @@ const uint8_t *nev_jpeg_row_upsample(const struct nev_jpeg *j, const struct nev_
 {
     uint32_t across = j->h_max / c->h, down = j->v_max / c->v, row = y / down, other;
     size_t stride = (size_t)c->stored_w * 8;
-    const uint8_t *near = c->plane + row * stride, *far;
+    const uint8_t *near = c->plane + row % (c->kept_h * 8) * stride, *far;
 
     /* The farther row: the one above for the upper of two, the one below for the lower; edges repeated. */
     if (y % 2 == 0) {
@@ -79,7 +79,7 @@ const uint8_t *nev_jpeg_row_upsample(const struct nev_jpeg *j, const struct nev_
     } else {
         other = row + 1 < c->height ? row + 1 : row;
     }
-    far = c->plane + other * stride;
+    far = c->plane + other % (c->kept_h * 8) * stride;
 
     if (across == 1 && down == 1) {
         return near;

@@ -3,7 +3,8 @@
  * The JPEG decoder against libjpeg-turbo on every file of the shared manifest. Columns: file, bytes, status
  * (ok, warn, error), w, h, ncomp, prec, proc, colorspace, sampling, restart, adobe, orient, warnings,
  * crc32_out, message. Every part of the decoder takes part: jpeg.c, jpeg_markers.c, jpeg_headers.c,
- * jpeg_huffman.c, jpeg_scan.c, jpeg_progressive.c, jpeg_idct.c, jpeg_upsample.c, jpeg_color.c, exif.c.
+ * jpeg_huffman.c, jpeg_scan.c, jpeg_progressive.c, jpeg_idct.c, jpeg_upsample.c, jpeg_color.c, jpeg_output.c,
+ * exif.c.
  */
 #include "tests/support/test.h"
 

@@ -254,7 +254,7 @@ static void check_upsampling(uint32_t across, uint32_t down, uint32_t width, uin
     c->width = width;
     c->height = height;
     c->stored_w = (width + 7) / 8;
-    c->stored_h = (height + 7) / 8;
+    c->stored_h = c->kept_h = (height + 7) / 8;
     j.mcus_w = c->stored_w;
     c->plane = malloc((size_t)c->stored_w * c->stored_h * 64);
     buffer = malloc((size_t)j.mcus_w * 8 * across);
