@@ -50,16 +50,30 @@ const char *nev_net_layer_name(enum nev_net net, uint32_t i);
 /* nev_net_paper_layer - what the paper calls the layer its features come from: fc1000, conv19, Logits. */
 const char *nev_net_paper_layer(enum nev_net net);
 
-/* Reference: layer by layer as the papers draw them. Fast: batch norm folded, operations fused. */
-enum nev_path { NEV_PATH_FAST = 0, NEV_PATH_REFERENCE = 1 };
+/* Fast: batch norm folded, operations fused, Winograd's convolutions where they pay. Direct: the same without
+ * Winograd: half the weights' memory, other bits. Reference: layer by layer as the papers draw them. */
+enum nev_path { NEV_PATH_FAST = 0, NEV_PATH_DIRECT = 1, NEV_PATH_REFERENCE = 2, NEV_PATH_LEN };
 
 /* What one step does. The plan decides, never the machine, so that the bits do not depend on it. */
 enum nev_algorithm {
-    NEV_ALGORITHM_REFERENCE, /* a plain loop */
-    NEV_ALGORITHM_GEMM, /* convolution as an implicit matrix product, bias, addition and activation fused */
-    NEV_ALGORITHM_DEPTHWISE, /* depthwise convolution, bias and activation fused */
+    NEV_ALGORITHM_REFERENCE, /* plain loops */
+    NEV_ALGORITHM_GEMM,      /* convolution as an implicit matrix product; addition and activation fused */
+    NEV_ALGORITHM_DEPTHWISE, /* depthwise convolution, activation fused */
     NEV_ALGORITHM_MAXPOOL,
-    NEV_ALGORITHM_AVGPOOL
+    NEV_ALGORITHM_AVGPOOL,
+    NEV_ALGORITHM_LEN
+};
+
+#define NEV_LINEAR_MAX 3u
+
+/* One convolution, depthwise convolution or fully connected layer of a step. */
+struct nev_linear {
+    uint16_t row;                      /* of the table */
+    uint8_t op, k, s, act;             /* enum nev_op, kernel side, stride, enum nev_act */
+    uint32_t h, w, c, oh, ow, oc;      /* input and output shape */
+    uint32_t pad_top, pad_left;        /* rows above, columns left */
+    uint64_t weight_bytes, bias_bytes; /* in the packed weights, multiples of NEV_ALIGN */
+    size_t weight_offset, bias_offset;
 };
 
 /* One step of a plan: one or more rows of the table. Offsets are bytes. */
@@ -67,50 +81,71 @@ struct nev_step {
     enum nev_algorithm algorithm;
     uint16_t first_row, last_row; /* rows done: a convolution and the addition fused into it, say */
     int16_t in, also;             /* steps whose outputs are read: -1 the picture (in) or none (also) */
-    uint32_t h, w, c, oh, ow, oc; /* input and output shape */
-    uint32_t pad_top, pad_left;
-    uint8_t k, s, act;                 /* kernel side, stride, enum nev_act */
-    size_t out_offset, out_bytes;      /* the output, in the arena */
-    size_t weight_offset, bias_offset; /* in the packed weights */
+    uint32_t h, w, c, oh, ow, oc; /* the step's input and output shape */
+    uint32_t linear_len;          /* 0 for a pooling or an addition alone */
+    struct nev_linear linear[NEV_LINEAR_MAX];
+    uint8_t act;                    /* enum nev_act, after the addition */
+    uint8_t pool_k, pool_s, pool_p; /* maximum pooling, alone or fused after the rest; k = 0: none */
+    uint32_t phases;                /* passes over the threads; all parts finish one before the next starts */
+    uint64_t scratch_bytes;         /* work memory of all parts together */
+    size_t out_offset, out_bytes;   /* the output, in the arena */
+    size_t scratch_offset;
 };
 
-/* A plan: plain data, no pointers but to constant tables. */
+/* A plan: plain data, no pointers. */
 struct nev_plan {
     struct nev_model model;
     enum nev_path path;
+    uint32_t parts; /* the most threads it can run on */
     uint32_t step_len;
     struct nev_step step[NEV_STEPS_MAX];
     size_t packed_bytes; /* what nev_plan_pack fills */
-    size_t arena_bytes;  /* what nev_run works in, whatever the number of threads */
-    size_t zero_offset;  /* zeros in the arena that stand for rows outside the picture */
+    size_t arena_bytes;  /* what nev_run_image works in */
+    size_t zero_offset;  /* zeros in the arena that stand for pixels outside the picture */
     size_t zero_bytes;
 };
 
 /*
+ *
  * nev_plan_make - choose how a model runs and what memory it needs.
+ *
+ * Range      parts: the most threads an inference of this plan will use, 1..NEV_THREADS_MAX
+ *
  * Memory     plan->packed_bytes and plan->arena_bytes, multiples of NEV_ALIGN
+ *
  * Errors     NETWORK (no such network), LIMIT (input size), SHAPE (the picture vanishes at a layer), MEMORY
- * (a size past SIZE_MAX); *plan is then zeroed Threads    pure Tests      tests/nn/test_plan.c
+ *            (a size past SIZE_MAX); *plan is then zeroed
+ * Threads    pure
+ * Tests      tests/nn/test_plan.c
  */
 NEV_MUST_CHECK enum nev_status nev_plan_make(struct nev_plan *plan, const struct nev_model *model,
-                                             enum nev_path path, struct nev_error *err);
+                                             enum nev_path path, uint32_t parts, struct nev_error *err);
 
 /*
+ *
  * nev_plan_pack - the tensors as the kernels read them: folded, rounded once, in panels; or, for the
- * reference path, as they are, in the machine's byte order. Range      packed [plan->packed_bytes], aligned
- * to NEV_ALIGN; weights checked by nev_weights_verify Errors     NETWORK, MISSING, SHAPE with the tensor's
- * name; VALUE if folding a tensor gives NaN or infinity; MEMORY Numerics   nn/NUMERICS.md, folding; the same
- * bytes for any number of threads Threads    splits layers over par
+ * reference path, as they are, in the machine's byte order.
+ * Range      packed [plan->packed_bytes], aligned
+ *            to NEV_ALIGN; weights checked by nev_weights_verify
+ * Errors     NETWORK, MISSING, SHAPE with the tensor's
+ *            name; VALUE if folding a tensor gives NaN or infinity; MEMORY
+ * Numerics   nn/NUMERICS.md, folding; the same
+ *            bytes for any number of threads
+ * Threads    splits layers over par
  */
 NEV_MUST_CHECK enum nev_status nev_plan_pack(const struct nev_plan *plan, const struct nev_weights *weights,
                                              void *packed, size_t packed_bytes,
                                              const struct nev_parallel *par, struct nev_error *err);
 
 /*
+ *
  * nev_normalise - 8-bit pixels to a network's input.
+ *
  * Computes   x[i,j,c] = (p[i,j,order(c)] / 255 - mean[c]) / std[c], in float64, rounded once to float32
+ *
  * Shapes     rgb [height, width, 3] u8, always R, G, B; input [height, width, 3] f32 in the model's channel
- * order Threads    pure
+ *            order
+ * Threads    pure
  */
 void nev_normalise(const struct nev_prep *prep, const uint8_t *rgb, float *input);
 
@@ -133,9 +168,12 @@ struct nev_trace {
 struct nev_kernels; /* nn/kernels/kernels.h */
 
 /*
+ *
  * nev_kernels_select - the kernels of the best instruction set of a set (NEV_ISA_* of nn/base/cpu.h, such as
  *                      nev_cpu_isas() or less) that this build has; plain C if nothing else is left. Never
- * NULL. nev_kernels_name   - "c", "avx2". Threads    pure
+ * NULL.
+ * nev_kernels_name - "c", "avx2".
+ * Threads    pure
  */
 const struct nev_kernels *nev_kernels_select(uint32_t isas);
 const char *nev_kernels_name(const struct nev_kernels *kernels);
@@ -152,12 +190,20 @@ struct nev_run {
 };
 
 /*
+ *
  * nev_run_image - one picture's features.
+ *
  * Shapes     input [height, width, 3] f32 as nev_normalise makes it; features [NEV_FEATURES_LEN] f32
+ *
  * Alias      none of input, features, packed, arena may overlap
+ *
+ * Range      run->parallel->parts <= run->plan->parts
+ *
  * Errors     ARGUMENT, MEMORY (arena too small); features are then zeroed
+ *
  * Numerics   fast: the same bits everywhere; reference: the same bits everywhere, and within the bound of
- * nn/NUMERICS.md of fast Threads    one call per arena
+ *            nn/NUMERICS.md of fast
+ * Threads    one call per arena
  */
 NEV_MUST_CHECK enum nev_status nev_run_image(const struct nev_run *run, const float *input, float *features,
                                              struct nev_error *err);

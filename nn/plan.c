@@ -6,11 +6,9 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "nn/algorithm.h"
 #include "nn/base/size.h"
 #include "nn/kernels/kernels.h"
-#include "nn/net.h"
-#include "nn/nn.h"
-#include "nn/packed.h"
 
 #define F32_BYTES sizeof(float)
 
@@ -57,6 +55,27 @@ static void fuse_add(struct draft *d, uint32_t row)
     d->step_of_row[row] = (int16_t)(d->plan->step_len - 1);
 }
 
+static void add_linear(const struct draft *d, struct nev_step *step, uint32_t row)
+{
+    struct nev_linear *linear = &step->linear[step->linear_len++];
+    const struct nev_layer *layer = &d->table->layer[row];
+    const struct nev_shape *shape = &d->shape[row];
+
+    linear->row = (uint16_t)row;
+    linear->op = (uint8_t)layer->op;
+    linear->k = layer->k;
+    linear->s = layer->s;
+    linear->act = (uint8_t)layer->act;
+    linear->h = shape->h;
+    linear->w = shape->w;
+    linear->c = shape->c;
+    linear->oh = shape->oh;
+    linear->ow = shape->ow;
+    linear->oc = shape->oc;
+    linear->pad_top = shape->pad_top;
+    linear->pad_left = shape->pad_left;
+}
+
 static void add_step(struct draft *d, uint32_t row)
 {
     struct nev_step *step = &d->plan->step[d->plan->step_len];
@@ -74,11 +93,14 @@ static void add_step(struct draft *d, uint32_t row)
     step->oh = shape->oh;
     step->ow = shape->ow;
     step->oc = shape->oc;
-    step->pad_top = shape->pad_top;
-    step->pad_left = shape->pad_left;
-    step->k = layer->k;
-    step->s = layer->s;
     step->act = (uint8_t)layer->act;
+    if (layer->weight != NULL) {
+        add_linear(d, step, row);
+    } else if (layer->op == NEV_OP_MAXPOOL) {
+        step->pool_k = layer->k;
+        step->pool_s = layer->s;
+        step->pool_p = layer->p;
+    }
     d->step_of_row[row] = (int16_t)d->plan->step_len++;
 }
 
@@ -87,7 +109,7 @@ static void make_steps(struct draft *d)
     uint32_t row, i;
 
     for (row = 0; row < d->table->len; row++) {
-        if (d->plan->path == NEV_PATH_FAST && d->table->layer[row].op == NEV_OP_ADD) {
+        if (d->plan->path != NEV_PATH_REFERENCE && d->table->layer[row].op == NEV_OP_ADD) {
             fuse_add(d, row);
         } else {
             add_step(d, row);
@@ -106,46 +128,83 @@ static void make_steps(struct draft *d)
     }
 }
 
-/* Lays out the packed weights: each step's weights, then its bias, each at a multiple of NEV_ALIGN. */
+/* Adds `bytes` to a running total and gives the place they start at; false past what this machine can
+ * address. */
+static bool advance(size_t *total, uint64_t bytes, size_t *at)
+{
+    *at = *total;
+    if (bytes > SIZE_MAX / 2 - *total) {
+        return false;
+    }
+    *total += (size_t)bytes;
+    return true;
+}
+
+/* Lays out the packed weights: each layer's weights, then its bias, each at a multiple of NEV_ALIGN. */
 static bool size_weights(struct draft *d)
 {
     struct nev_plan *plan = d->plan;
-    uint32_t i;
 
-    for (i = 0; i < plan->step_len; i++) {
+    for (uint32_t i = 0; i < plan->step_len; i++) {
         struct nev_step *step = &plan->step[i];
-        size_t weight_bytes, bias_bytes;
 
-        nev_packed_bytes(d->table, step, d->shape[step->first_row].c, &weight_bytes, &bias_bytes);
-        step->weight_offset = plan->packed_bytes;
-        if (!nev_size_add(plan->packed_bytes, weight_bytes, &step->bias_offset) ||
-            !nev_size_add(step->bias_offset, bias_bytes, &plan->packed_bytes)) {
-            return false;
+        nev_algorithm(step->algorithm)->size(d->table, step, plan->parts);
+        for (uint32_t j = 0; j < step->linear_len; j++) {
+            struct nev_linear *linear = &step->linear[j];
+
+            if (!advance(&plan->packed_bytes, linear->weight_bytes, &linear->weight_offset) ||
+                !advance(&plan->packed_bytes, linear->bias_bytes, &linear->bias_offset)) {
+                return false;
+            }
         }
     }
     return true;
 }
 
-/* The lowest place for step i's output that overlaps no output still to be read. */
-static size_t place(const struct draft *d, uint32_t i)
+/* The lowest place for `bytes` of step i that overlaps no output of the first `outputs` steps that is still
+ * to be read. */
+static size_t place(const struct draft *d, uint32_t i, uint32_t outputs, size_t bytes)
 {
     const struct nev_step *step = d->plan->step;
     size_t at = d->plan->zero_offset + d->plan->zero_bytes;
-    bool moved = true;
+    bool has_moved = true;
 
-    while (moved) {
-        moved = false;
-        for (uint32_t u = 0; u < i; u++) {
+    while (has_moved) {
+        has_moved = false;
+        for (uint32_t u = 0; u < outputs; u++) {
             bool is_live = d->last_use[u] >= i;
 
-            if (is_live && at < step[u].out_offset + step[u].out_bytes &&
-                step[u].out_offset < at + step[i].out_bytes) {
+            if (is_live && at < step[u].out_offset + step[u].out_bytes && step[u].out_offset < at + bytes) {
                 at = step[u].out_offset + step[u].out_bytes;
-                moved = true;
+                has_moved = true;
             }
         }
     }
     return at;
+}
+
+/* Step i's output, then its scratch beside it. Bounds: every size passed is at most SIZE_MAX / 8, so no sum
+ * wraps. */
+static bool size_step(struct draft *d, uint32_t i)
+{
+    struct nev_plan *plan = d->plan;
+    struct nev_step *step = &plan->step[i];
+    uint64_t bytes = nev_bytes_align((uint64_t)step->oh * step->ow * step->oc * F32_BYTES);
+    size_t end;
+
+    if (bytes > SIZE_MAX / 8 || step->scratch_bytes > SIZE_MAX / 8) {
+        return false;
+    }
+    step->out_bytes = (size_t)bytes;
+    step->out_offset = place(d, i, i, step->out_bytes);
+    end = step->out_offset + step->out_bytes;
+    plan->arena_bytes = end > plan->arena_bytes ? end : plan->arena_bytes;
+    if (step->scratch_bytes > 0) {
+        step->scratch_offset = place(d, i, i + 1, (size_t)step->scratch_bytes);
+        end = step->scratch_offset + (size_t)step->scratch_bytes;
+        plan->arena_bytes = end > plan->arena_bytes ? end : plan->arena_bytes;
+    }
+    return plan->arena_bytes <= SIZE_MAX / 2;
 }
 
 static bool size_arena(struct draft *d)
@@ -157,29 +216,17 @@ static bool size_arena(struct draft *d)
     for (i = 0; i < plan->step_len; i++) {
         zero_len = plan->step[i].c > zero_len ? plan->step[i].c : zero_len;
     }
-    if (!nev_size_align(zero_len * F32_BYTES, &plan->zero_bytes)) {
-        return false;
-    }
+    plan->zero_bytes = (size_t)nev_bytes_align(zero_len * F32_BYTES);
     for (i = 0; i < plan->step_len; i++) {
-        struct nev_step *step = &plan->step[i];
-        size_t len, bytes, end;
-
-        /* Bounds: out_offset + out_bytes of every step passed nev_size_add, so place() cannot wrap. */
-        if (!nev_size_mul((size_t)step->oh * step->ow, step->oc, &len) ||
-            !nev_size_mul(len, F32_BYTES, &bytes) || !nev_size_align(bytes, &step->out_bytes)) {
+        if (!size_step(d, i)) {
             return false;
         }
-        step->out_offset = place(d, i);
-        if (!nev_size_add(step->out_offset, step->out_bytes, &end) || end > SIZE_MAX / 2) {
-            return false;
-        }
-        plan->arena_bytes = end > plan->arena_bytes ? end : plan->arena_bytes;
     }
     return true;
 }
 
 enum nev_status nev_plan_make(struct nev_plan *plan, const struct nev_model *model, enum nev_path path,
-                              struct nev_error *err)
+                              uint32_t parts, struct nev_error *err)
 {
     struct draft d;
     enum nev_status status;
@@ -191,8 +238,9 @@ enum nev_status nev_plan_make(struct nev_plan *plan, const struct nev_model *mod
         return nev_fail(err, NEV_ERR_NETWORK, NEV_NO_OFFSET, "none",
                         "the model names no network of this library");
     }
-    if (path != NEV_PATH_FAST && path != NEV_PATH_REFERENCE) {
-        return nev_fail(err, NEV_ERR_ARGUMENT, NEV_NO_OFFSET, d.table->name, "no such path");
+    if ((unsigned)path >= NEV_PATH_LEN || parts < 1 || parts > NEV_THREADS_MAX) {
+        return nev_fail(err, NEV_ERR_ARGUMENT, NEV_NO_OFFSET, d.table->name,
+                        "no such path or number of threads");
     }
     status = nev_table_shapes(d.table, model, d.shape, err);
     if (status != NEV_OK) {
@@ -200,6 +248,7 @@ enum nev_status nev_plan_make(struct nev_plan *plan, const struct nev_model *mod
     }
     plan->model = *model;
     plan->path = path;
+    plan->parts = parts;
     make_steps(&d);
     if (!size_weights(&d) || !size_arena(&d)) {
         memset(plan, 0, sizeof *plan);

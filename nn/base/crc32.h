@@ -2,8 +2,9 @@
 /*
  * crc32.h - the CRC-32 of PNG, zip and gzip.
  *
+ *
  * Source     ISO 3309 / ITU-T V.42; reflected polynomial 0xEDB88320. A check against accidents, not
- * attackers.
+ *            attackers.
  */
 #ifndef NEV_BASE_CRC32_H
 #define NEV_BASE_CRC32_H

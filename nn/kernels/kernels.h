@@ -31,35 +31,43 @@ struct nev_conv_args {
 
 /*
  * conv - convolution as an implicit matrix product.
+ *
  * Computes   y[m,o] = act(b[o] + sum over p, q, i of x[row(m)*s+p-pad_top, col(m)*s+q-pad_left, i] *
- * w[p,q,i,o]
+ *            w[p,q,i,o]
  *            + also[m,o]) for pixels m = row * ow + col in [m_begin, m_end) and panels in [panel_begin,
- * panel_end) Shapes     weight [panels][k*k*c][NEV_PANEL] Numerics   one chain: acc = b[o]; acc = fma(x, w,
- * acc) over p, then q, then i, ascending; pixels outside the picture take part as +0; then + also; then the
- * activation
+ *            panel_end)
+ * Shapes     weight [panels][k*k*c][NEV_PANEL]
+ * Numerics   one chain: acc = b[o]; acc = fma(x, w,
+ *            acc) over p, then q, then i, ascending; pixels outside the picture take part as +0; then +
+ *            also; then the
+ *            activation
  */
 typedef void nev_conv_kernel(const struct nev_conv_args *args, size_t m_begin, size_t m_end,
                              uint32_t panel_begin, uint32_t panel_end);
 
 /*
  * depthwise - one k x k filter a channel, for output rows in [row_begin, row_end).
+ *
  * Shapes     weight [c / NEV_PANEL][k*k][NEV_PANEL], tap p*k + q; c a multiple of NEV_PANEL
+ *
  * Numerics   acc = b[c]; acc = fma(x, w, acc) over columns q, then rows p, ascending; rows above and below
- * the picture take part as +0, columns left and right of it do not take part; then the activation
+ *            the picture take part as +0, columns left and right of it do not take part; then the activation
  */
 typedef void nev_depthwise_kernel(const struct nev_conv_args *args, uint32_t row_begin, uint32_t row_end);
 
 /*
  * maxpool - k x k maximum, for output rows in [row_begin, row_end); c a multiple of NEV_PANEL.
+ *
  * Numerics   m = first; m = x > m ? x : m over rows, then columns, ascending; positions outside the picture
- * do not take part
+ *            do not take part
  */
 typedef void nev_maxpool_kernel(const struct nev_conv_args *args, uint32_t row_begin, uint32_t row_end);
 
 /*
  * avgpool - the mean of each channel in [c_begin, c_end), multiples of 8.
+ *
  * Numerics   sum = x[0]; sum = sum + x[i] over rows, then columns, ascending; then sum * r, r = 1/(h*w)
- * rounded once
+ *            rounded once
  */
 typedef void nev_avgpool_kernel(const struct nev_conv_args *args, uint32_t c_begin, uint32_t c_end);
 

@@ -74,6 +74,7 @@ static void print_digest(const char *variant, const char *path, const float *fea
 static void run(const char *variant, const struct nev_model *model, const struct nev_parallel *par,
                 uint32_t isas)
 {
+    static const char *const paths[NEV_PATH_LEN] = {"fast", "direct", "reference"};
     size_t pixels = (size_t)model->prep.width * model->prep.height, bytes, i;
     uint8_t *file = seeded(model, &bytes), *rgb = allocate(3 * pixels);
     float *input = allocate(3 * pixels * sizeof *input), features[NEV_FEATURES_LEN];
@@ -86,19 +87,19 @@ static void run(const char *variant, const struct nev_model *model, const struct
     }
     nev_normalise(&model->prep, rgb, input);
     must(nev_weights_open(&weights, file, bytes, &err), &err);
-    for (path = NEV_PATH_FAST; path <= NEV_PATH_REFERENCE; path++) {
+    for (path = NEV_PATH_FAST; path < NEV_PATH_LEN; path++) {
         struct nev_plan plan;
         struct nev_run r = {&plan, NULL, nev_kernels_select(isas), par, NULL, NULL, 0};
         void *packed;
 
-        must(nev_plan_make(&plan, model, (enum nev_path)path, &err), &err);
+        must(nev_plan_make(&plan, model, (enum nev_path)path, par->parts, &err), &err);
         packed = allocate(plan.packed_bytes);
         r.packed = packed;
         r.arena = allocate(plan.arena_bytes);
         r.arena_bytes = plan.arena_bytes;
         must(nev_plan_pack(&plan, &weights, packed, plan.packed_bytes, par, &err), &err);
         must(nev_run_image(&r, input, features, &err), &err);
-        print_digest(variant, path == NEV_PATH_FAST ? "fast" : "reference", features);
+        print_digest(variant, paths[path], features);
         free(packed);
         free(r.arena);
     }

@@ -22,7 +22,7 @@ static void test_memory_is_exact(void **state)
 {
     (void)state;
     for (int v = 0; v < TEST_VARIANTS; v++) {
-        for (int path = 0; path < 2; path++) {
+        for (int path = 0; path < NEV_PATH_LEN; path++) {
             struct nev_test_model m;
             struct nev_test_net net;
             struct nev_error err;
@@ -68,12 +68,12 @@ static void test_outputs_do_not_overlap_while_alive(void **state)
 {
     (void)state;
     for (int n = NEV_NET_RESNET18; n <= NEV_NET_MOBILENETV2; n++) {
-        for (int path = 0; path < 2; path++) {
+        for (int path = 0; path < NEV_PATH_LEN; path++) {
             struct nev_plan plan;
             struct nev_model model;
 
             nev_net_model((enum nev_net)n, &model);
-            assert_int_equal(nev_plan_make(&plan, &model, (enum nev_path)path, NULL), NEV_OK);
+            assert_int_equal(nev_plan_make(&plan, &model, (enum nev_path)path, 3, NULL), NEV_OK);
             for (uint32_t i = 0; i < plan.step_len; i++) {
                 const struct nev_step *step = &plan.step[i];
 
@@ -108,11 +108,11 @@ static void test_refusals(void **state)
 
     (void)state;
     memset(&model, 0, sizeof model);
-    assert_int_equal(nev_plan_make(&plan, &model, NEV_PATH_FAST, &err), NEV_ERR_NETWORK);
+    assert_int_equal(nev_plan_make(&plan, &model, NEV_PATH_FAST, 1, &err), NEV_ERR_NETWORK);
     assert_int_equal(plan.arena_bytes, 0);
     nev_net_model(NEV_NET_RESNET18, &model);
-    assert_int_equal(nev_plan_make(&plan, &model, (enum nev_path)7, &err), NEV_ERR_ARGUMENT);
-    assert_int_equal(nev_plan_make(&plan, &model, NEV_PATH_FAST, &err), NEV_OK);
+    assert_int_equal(nev_plan_make(&plan, &model, (enum nev_path)7, 1, &err), NEV_ERR_ARGUMENT);
+    assert_int_equal(nev_plan_make(&plan, &model, NEV_PATH_FAST, 1, &err), NEV_OK);
     nev_test_model_seeded(&m, TEST_MOBILENETV2);
     packed = aligned_alloc(NEV_ALIGN, plan.packed_bytes);
     assert_non_null(packed);
@@ -153,7 +153,7 @@ static void test_overflow_in_folding_is_refused(void **state)
     m.file[t.offset + 3] = 0x7E; /* gamma of channel 0 near 2^125 */
     assert_int_equal(nev_weights_find(&m.weights, "conv7.bn.running_var", &t, NULL), NEV_OK);
     memset(m.file + t.offset, 0, 4); /* variance 0: divided by 1e-6 */
-    assert_int_equal(nev_plan_make(&plan, &m.weights.model, NEV_PATH_FAST, &err), NEV_OK);
+    assert_int_equal(nev_plan_make(&plan, &m.weights.model, NEV_PATH_FAST, 1, &err), NEV_OK);
     packed = aligned_alloc(NEV_ALIGN, plan.packed_bytes);
     assert_non_null(packed);
     assert_int_equal(nev_plan_pack(&plan, &m.weights, packed, plan.packed_bytes, NULL, &err), NEV_ERR_VALUE);

@@ -82,7 +82,7 @@ void nev_test_net_make(struct nev_test_net *net, const struct nev_test_model *m,
 {
     struct nev_error err;
 
-    if (nev_plan_make(&net->plan, &m->weights.model, path, &err) != NEV_OK) {
+    if (nev_plan_make(&net->plan, &m->weights.model, path, parts, &err) != NEV_OK) {
         fail_msg("plan refused: %s (%s)", err.what, err.name);
     }
     net->parallel = nev_parallel_threads(parts);

@@ -10,15 +10,16 @@
  */
 #include <stdbool.h>
 
+#include "nn/algorithm.h"
+#include "nn/base/bytes.h"
 #include "nn/base/real.h"
-#include "nn/packed.h"
-#include "nn/run.h"
 
 #define COLUMNS 256u /* outputs of a row summed together: 2 KiB of stack */
 
 /* One row of a table at work. */
 struct stage {
     const struct nev_step *step;
+    const struct nev_linear *linear; /* of a convolution */
     const struct nev_layer *layer;
     const struct nev_model *model;
     const float *part[NEV_PART_LEN]; /* the row's tensors; NULL: it has none such */
@@ -27,20 +28,45 @@ struct stage {
     size_t x_pixel, x_channel; /* strides of x: [C,H,W], but [H,W,C] for the picture */
 };
 
-static const float *weights_of(const struct nev_step_run *r, enum nev_part part)
+/* The offset of one part of a row in its packed tensors, which lie in canonical order; *len is its elements.
+ * For NEV_PART_LEN the offset is the size of them all. */
+static uint64_t part_offset(const struct nev_table *table, const struct nev_linear *linear,
+                            enum nev_part part, size_t *len)
 {
-    size_t len, at = nev_packed_part(r->table, r->step->first_row, r->step->c, part, &len);
+    enum nev_part parts[NEV_PART_LEN];
+    uint32_t parts_len = nev_layer_parts(table, linear->row, parts), i;
+    struct nev_tensor_spec spec;
+    char name[NEV_TENSOR_NAME_LEN];
+    uint64_t at = 0;
 
-    return len == 0
-               ? NULL
-               : (const float *)(const void *)((const uint8_t *)r->run->packed + r->step->weight_offset + at);
+    *len = 0;
+    for (i = 0; i < parts_len; i++) {
+        size_t elements;
+
+        nev_layer_tensor(&table->layer[linear->row], linear->c, parts[i], &spec, name);
+        elements = (size_t)spec.dim[0] * spec.dim[1] * spec.dim[2] * spec.dim[3];
+        if (parts[i] == part) {
+            *len = elements;
+            break;
+        }
+        at += nev_bytes_align((uint64_t)elements * sizeof(float));
+    }
+    return at;
+}
+
+static const float *part_of(const struct nev_step_run *r, enum nev_part part)
+{
+    size_t len;
+    uint64_t at = part_offset(r->table, &r->step->linear[0], part, &len);
+
+    return len == 0 ? NULL : nev_linear_weight(r, 0) + at / sizeof(float);
 }
 
 /* sum += x[., y, .] * w over the output columns [first, first + len) that tap (p, q) of channel i reaches. */
 static void add_tap(const struct stage *s, const float *x, uint32_t q, double w, uint32_t first, uint32_t len,
                     double *sum)
 {
-    const struct nev_step *step = s->step;
+    const struct nev_linear *step = s->linear;
 
     for (uint32_t j = 0; j < len; j++) {
         uint32_t column =
@@ -57,7 +83,7 @@ static void add_tap(const struct stage *s, const float *x, uint32_t q, double w,
  * taps outside the picture add nothing. */
 static void linear_run(const struct stage *s, uint32_t o, uint32_t row, uint32_t first, uint32_t len)
 {
-    const struct nev_step *step = s->step;
+    const struct nev_linear *step = s->linear;
     const bool is_depthwise = s->layer->op == NEV_OP_DEPTHWISE;
     const uint32_t ic = is_depthwise ? 1 : step->c;
     const float *w = s->part[NEV_PART_WEIGHT] + (size_t)o * ic * step->k * step->k;
@@ -147,10 +173,10 @@ static void maxpool(const struct stage *s, uint32_t o)
             bool is_first = true;
             float most = 0.0f;
 
-            for (uint32_t p = 0; p < step->k; p++) {
-                for (uint32_t q = 0; q < step->k; q++) {
-                    uint32_t line = row * step->s + p - step->pad_top,
-                             column = col * step->s + q - step->pad_left;
+            for (uint32_t p = 0; p < step->pool_k; p++) {
+                for (uint32_t q = 0; q < step->pool_k; q++) {
+                    uint32_t line = row * step->pool_s + p - step->pool_p,
+                             column = col * step->pool_s + q - step->pool_p;
 
                     if (line < step->h && column < step->w) {
                         float v = x[(size_t)line * step->w + column];
@@ -176,14 +202,6 @@ static void avgpool(const struct stage *s, uint32_t o)
     s->y[o] = (float)(sum / (double)len);
 }
 
-/* A row's two or three passes, each over a range of output channels. */
-enum pass { PASS_LINEAR, PASS_NORM, PASS_ACTIVATE };
-
-struct job {
-    const struct stage *stage;
-    enum pass pass;
-};
-
 static void operate(const struct stage *s, uint32_t o)
 {
     switch (s->layer->op) {
@@ -204,57 +222,77 @@ static void operate(const struct stage *s, uint32_t o)
     }
 }
 
-static void run_part(void *arg, uint32_t part, uint32_t parts)
+static void apply(const struct stage *s, uint32_t o)
 {
-    const struct job *job = arg;
-    const struct stage *s = job->stage;
     const size_t len = (size_t)s->step->oh * s->step->ow;
-    size_t begin, end;
 
-    nev_parallel_range(s->step->oc, part, parts, &begin, &end);
-    for (size_t o = begin; o < end; o++) {
-        switch (job->pass) {
-        case PASS_LINEAR:
-            operate(s, (uint32_t)o);
-            break;
-        case PASS_NORM:
-            norm(s, (uint32_t)o);
-            break;
-        case PASS_ACTIVATE:
-            for (size_t i = o * len; i < (o + 1) * len; i++) {
-                s->y[i] = activate(s->y[i], s->layer->act);
-            }
-            break;
-        }
+    for (size_t i = o * len; i < (o + 1) * len; i++) {
+        s->y[i] = activate(s->y[i], s->layer->act);
     }
 }
 
-void nev_reference_step(const struct nev_step_run *r)
+/* Phases: the operation; the batch norm, where there is one; the activation, where there is one. */
+static void size_reference(const struct nev_table *table, struct nev_step *step, uint32_t parts)
+{
+    const struct nev_layer *layer = &table->layer[step->first_row];
+    size_t len;
+
+    (void)parts;
+    step->phases = 1u + (layer->norm != NULL ? 1u : 0u) + (layer->act != NEV_ACT_NONE ? 1u : 0u);
+    step->scratch_bytes = 0;
+    if (step->linear_len > 0) {
+        step->linear[0].weight_bytes = part_offset(table, &step->linear[0], NEV_PART_LEN, &len);
+        step->linear[0].bias_bytes = 0;
+    }
+}
+
+/* Copies the tensors into native byte order; the first part does it all. */
+static bool pack_reference(const struct nev_pack_job *job, uint32_t part, uint32_t parts)
+{
+    const struct nev_linear *linear = &job->step->linear[0];
+
+    (void)parts;
+    for (unsigned p = 0; part == 0 && p < NEV_PART_LEN; p++) {
+        const struct nev_tensor *tensor = &job->tensor[0][p];
+        size_t len;
+        uint64_t at = part_offset(job->table, linear, (enum nev_part)p, &len);
+        float *to = (float *)(void *)(job->packed + linear->weight_offset + at);
+
+        for (size_t i = 0; i < len; i++) {
+            to[i] = nev_load_f32le(tensor->data + i * sizeof(float));
+        }
+    }
+    return true;
+}
+
+static void run_reference(const struct nev_step_run *r, uint32_t phase, uint32_t part, uint32_t parts)
 {
     struct stage s;
-    struct job job = {&s, PASS_LINEAR};
-    unsigned part;
+    size_t begin, end;
 
     s.step = r->step;
+    s.linear = &r->step->linear[0];
     s.layer = &r->table->layer[r->step->first_row];
     s.model = &r->run->plan->model;
-    for (part = 0; part < NEV_PART_LEN; part++) {
-        s.part[part] = weights_of(r, (enum nev_part)part);
+    for (unsigned p = 0; p < NEV_PART_LEN; p++) {
+        s.part[p] = r->step->linear_len > 0 ? part_of(r, (enum nev_part)p) : NULL;
     }
     s.x = r->x;
     s.also = r->also;
     s.y = r->y;
     s.x_pixel = r->step->in < 0 ? r->step->c : 1;
     s.x_channel = r->step->in < 0 ? 1 : (size_t)r->step->h * r->step->w;
-    nev_parallel_run(r->run->parallel, run_part, &job);
-    if (s.layer->norm != NULL) {
-        nev_trace_step(r, "linear");
-        job.pass = PASS_NORM;
-        nev_parallel_run(r->run->parallel, run_part, &job);
-    }
-    if (s.layer->act != NEV_ACT_NONE) {
-        nev_trace_step(r, s.layer->norm != NULL ? "norm" : "linear");
-        job.pass = PASS_ACTIVATE;
-        nev_parallel_run(r->run->parallel, run_part, &job);
+    nev_parallel_range(r->step->oc, part, parts, &begin, &end);
+    for (size_t o = begin; o < end; o++) {
+        if (phase == 0) {
+            operate(&s, (uint32_t)o);
+        } else if (phase == 1 && s.layer->norm != NULL) {
+            norm(&s, (uint32_t)o);
+        } else {
+            apply(&s, (uint32_t)o);
+        }
     }
 }
+
+const struct nev_algorithm_ops nev_algorithm_reference = {"reference", size_reference, pack_reference,
+                                                          run_reference};

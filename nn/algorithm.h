@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * algorithm.h - what an algorithm is: how it sizes, packs and runs a step. One file algorithm_<name>.c each;
+ * the planner, the packer and the runner know them only through this table.
+ */
+#ifndef NEV_NN_ALGORITHM_H
+#define NEV_NN_ALGORITHM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nn/net.h"
+#include "nn/nn.h"
+
+/* A step being packed: the model's tensors of each of its linear layers; data NULL where a layer has none
+ * such. */
+struct nev_pack_job {
+    const struct nev_table *table;
+    const struct nev_model *model;
+    const struct nev_step *step;
+    struct nev_tensor tensor[NEV_LINEAR_MAX][NEV_PART_LEN];
+    uint8_t *packed; /* the whole buffer */
+};
+
+/* A step at work, its addresses found. */
+struct nev_step_run {
+    const struct nev_run *run;
+    const struct nev_table *table;
+    const struct nev_step *step;
+    const float
+        *x; /* the step's input: [H,W,C], or [C,H,W] on the reference path (but the picture is [H,W,3]) */
+    const float *also; /* what is added, shaped like y; or NULL */
+    float *y;
+    void *scratch; /* step->scratch_bytes, aligned to NEV_ALIGN */
+};
+
+struct nev_algorithm_ops {
+    const char *name; /* as the benchmark and `nevus info` show it */
+    /* Fills weight_bytes and bias_bytes of each linear layer, phases and scratch_bytes, for up to `parts`
+     * threads. */
+    void (*size)(const struct nev_table *table, struct nev_step *step, uint32_t parts);
+    /* Packs one part's share of the output channels; false if folding gave NaN or infinity. NULL: nothing to
+     * pack. */
+    bool (*pack)(const struct nev_pack_job *job, uint32_t part, uint32_t parts);
+    /* Computes one part's share of one phase. */
+    void (*run)(const struct nev_step_run *r, uint32_t phase, uint32_t part, uint32_t parts);
+};
+
+/* nev_algorithm - the table of an algorithm; never NULL for values of the enum. */
+const struct nev_algorithm_ops *nev_algorithm(enum nev_algorithm algorithm);
+
+extern const struct nev_algorithm_ops nev_algorithm_reference;
+extern const struct nev_algorithm_ops nev_algorithm_gemm;
+extern const struct nev_algorithm_ops nev_algorithm_depthwise;
+extern const struct nev_algorithm_ops nev_algorithm_maxpool;
+extern const struct nev_algorithm_ops nev_algorithm_avgpool;
+
+/* nev_bytes_align - rounds up to a multiple of NEV_ALIGN. Bounds: sizes of a step stay below 2^48. */
+uint64_t nev_bytes_align(uint64_t bytes);
+
+/*
+ * nev_fold - the factor of an output channel's weights and its bias, as nn/NUMERICS.md specifies folding.
+ * nev_fold_weight - element i of the weight tensor times the factor, rounded once to float32.
+ */
+double nev_fold(const struct nev_pack_job *job, uint32_t linear, uint32_t o, float *bias);
+float nev_fold_weight(const struct nev_pack_job *job, uint32_t linear, size_t i, double scale);
+
+/* nev_is_finite - neither NaN nor infinite. */
+bool nev_is_finite(float v);
+
+/* nev_linear_weight, nev_linear_bias - where a packed layer lies; float32 of the machine's byte order. */
+const float *nev_linear_weight(const struct nev_step_run *r, uint32_t linear);
+const float *nev_linear_bias(const struct nev_step_run *r, uint32_t linear);
+
+/* nev_trace_step - show an output to the trace, if there is one; stage as in struct nev_trace_event. */
+void nev_trace_step(const struct nev_step_run *r, const char *stage);
+
+#endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * algorithm_gemm.c - convolution as an implicit matrix product, with the addition and the activation fused;
+ * also the depthwise convolution and the poolings, which split their outputs over the threads in the same
+ * plain way.
+ */
+#include "nn/algorithm.h"
+#include "nn/base/size.h"
+#include "nn/kernels/kernels.h"
+
+#define PIXELS_A_BLOCK 6u /* CONV_PIXELS of conv.inc: parts start on whole blocks */
+#define BLOCKS_TO_SPLIT                                                                                      \
+    32u /* a part; with fewer, panels are split instead, and a part reads only its own weights */
+
+static uint64_t panels_of(uint32_t oc)
+{
+    return (oc + NEV_PANEL - 1) / NEV_PANEL;
+}
+
+/* ---- what both kinds of weights share ---- */
+
+static void size_panels(const struct nev_table *table, struct nev_step *step, uint32_t parts)
+{
+    struct nev_linear *linear = &step->linear[0];
+    uint64_t ic = linear->op == NEV_OP_DEPTHWISE ? 1 : linear->c;
+
+    (void)table;
+    (void)parts;
+    linear->weight_bytes =
+        nev_bytes_align(panels_of(linear->oc) * linear->k * linear->k * ic * NEV_PANEL * sizeof(float));
+    linear->bias_bytes = nev_bytes_align(panels_of(linear->oc) * NEV_PANEL * sizeof(float));
+    step->phases = 1;
+    step->scratch_bytes = 0;
+}
+
+/* One output channel into its lane of its panel; the file has [o][i][p][q], the panel [p][q][i]. */
+static bool pack_channel(const struct nev_pack_job *job, uint32_t o)
+{
+    const struct nev_linear *linear = &job->step->linear[0];
+    size_t taps = (size_t)linear->k * linear->k, ic = linear->op == NEV_OP_DEPTHWISE ? 1 : linear->c, i, t;
+    size_t from = (size_t)o * ic * taps;
+    float *weight = (float *)(void *)(job->packed + linear->weight_offset);
+    float *bias = (float *)(void *)(job->packed + linear->bias_offset);
+    float *to = weight + (o / NEV_PANEL) * taps * ic * NEV_PANEL + o % NEV_PANEL;
+    double scale = nev_fold(job, 0, o, &bias[o]);
+    bool good = nev_is_finite(bias[o]);
+
+    for (i = 0; i < ic; i++) {
+        for (t = 0; t < taps; t++, from++) {
+            float w = nev_fold_weight(job, 0, from, scale);
+
+            to[(t * ic + i) * NEV_PANEL] = w;
+            good = good && nev_is_finite(w);
+        }
+    }
+    return good;
+}
+
+static bool pack_panels(const struct nev_pack_job *job, uint32_t part, uint32_t parts)
+{
+    size_t begin, end, o;
+    bool good = true;
+
+    nev_parallel_range(job->step->linear[0].oc, part, parts, &begin, &end);
+    for (o = begin; o < end; o++) {
+        good = pack_channel(job, (uint32_t)o) && good;
+    }
+    return good;
+}
+
+static void fill_args(const struct nev_step_run *r, struct nev_conv_args *args)
+{
+    const struct nev_step *step = r->step;
+
+    args->x = r->x;
+    args->also = r->also;
+    args->y = r->y;
+    args->weight = NULL;
+    args->bias = NULL;
+    /* PORTABILITY: offsets are multiples of NEV_ALIGN in an arena aligned to it, so floats are aligned. */
+    args->zero = (const float *)(const void *)((const uint8_t *)r->run->arena + r->run->plan->zero_offset);
+    args->h = step->h;
+    args->w = step->w;
+    args->c = step->c;
+    args->oh = step->oh;
+    args->ow = step->ow;
+    args->oc = step->oc;
+    args->k = step->pool_k;
+    args->s = step->pool_s;
+    args->pad_top = step->pool_p;
+    args->pad_left = step->pool_p;
+    args->act = (enum nev_act)step->act;
+    if (step->linear_len > 0) {
+        const struct nev_linear *linear = &step->linear[0];
+
+        args->weight = nev_linear_weight(r, 0);
+        args->bias = nev_linear_bias(r, 0);
+        args->k = linear->k;
+        args->s = linear->s;
+        args->pad_top = linear->pad_top;
+        args->pad_left = linear->pad_left;
+    }
+}
+
+static const struct nev_kernels *kernels_of(const struct nev_step_run *r)
+{
+    return r->run->kernels != NULL ? r->run->kernels : &nev_kernels_c;
+}
+
+/* ---- convolution ---- */
+
+static void run_gemm(const struct nev_step_run *r, uint32_t phase, uint32_t part, uint32_t parts)
+{
+    struct nev_conv_args args;
+    size_t pixels = (size_t)r->step->oh * r->step->ow,
+           blocks = (pixels + PIXELS_A_BLOCK - 1) / PIXELS_A_BLOCK;
+    size_t panels = (size_t)panels_of(r->step->oc), begin, end;
+
+    (void)phase;
+    fill_args(r, &args);
+    if (blocks >= (size_t)BLOCKS_TO_SPLIT * parts) {
+        nev_parallel_range(blocks, part, parts, &begin, &end);
+        begin *= PIXELS_A_BLOCK;
+        end = end * PIXELS_A_BLOCK < pixels ? end * PIXELS_A_BLOCK : pixels;
+        kernels_of(r)->conv(&args, begin, end, 0, (uint32_t)panels);
+    } else {
+        nev_parallel_range(panels, part, parts, &begin, &end);
+        kernels_of(r)->conv(&args, 0, pixels, (uint32_t)begin, (uint32_t)end);
+    }
+}
+
+const struct nev_algorithm_ops nev_algorithm_gemm = {"gemm", size_panels, pack_panels, run_gemm};
+
+/* ---- depthwise ---- */
+
+static void run_depthwise(const struct nev_step_run *r, uint32_t phase, uint32_t part, uint32_t parts)
+{
+    struct nev_conv_args args;
+    size_t begin, end;
+
+    (void)phase;
+    fill_args(r, &args);
+    nev_parallel_range(args.oh, part, parts, &begin, &end);
+    kernels_of(r)->depthwise(&args, (uint32_t)begin, (uint32_t)end);
+}
+
+const struct nev_algorithm_ops nev_algorithm_depthwise = {"depthwise", size_panels, pack_panels,
+                                                          run_depthwise};
+
+/* ---- poolings ---- */
+
+static void size_pool(const struct nev_table *table, struct nev_step *step, uint32_t parts)
+{
+    (void)table;
+    (void)parts;
+    step->phases = 1;
+    step->scratch_bytes = 0;
+}
+
+static void run_maxpool(const struct nev_step_run *r, uint32_t phase, uint32_t part, uint32_t parts)
+{
+    struct nev_conv_args args;
+    size_t begin, end;
+
+    (void)phase;
+    fill_args(r, &args);
+    nev_parallel_range(args.oh, part, parts, &begin, &end);
+    kernels_of(r)->maxpool(&args, (uint32_t)begin, (uint32_t)end);
+}
+
+const struct nev_algorithm_ops nev_algorithm_maxpool = {"maxpool", size_pool, NULL, run_maxpool};
+
+static void run_avgpool(const struct nev_step_run *r, uint32_t phase, uint32_t part, uint32_t parts)
+{
+    struct nev_conv_args args;
+    size_t begin, end;
+
+    (void)phase;
+    fill_args(r, &args);
+    nev_parallel_range(args.c / 8, part, parts, &begin, &end);
+    kernels_of(r)->avgpool(&args, (uint32_t)begin * 8, (uint32_t)end * 8);
+}
+
+const struct nev_algorithm_ops nev_algorithm_avgpool = {"avgpool", size_pool, NULL, run_avgpool};
