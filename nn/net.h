@@ -87,16 +87,11 @@ struct nev_shape {
 const struct nev_table *nev_table_of(enum nev_net net);
 
 /*
- *
  * nev_table_shapes - resolve the rows' references and compute every shape.
- *
  * Computes   symmetric: OH = floor((H + 2p - k) / s) + 1, p rows above. SAME: OH = ceil(H / s), and of the
  *            max(0, (OH-1)*s + k - H) rows of padding the smaller half above. Columns alike
- *
  * Shapes     shape [table->len]
- *
  * Range      1 <= h, w <= NEV_INPUT_SIDE_MAX
- *
  * Errors     SHAPE with the layer's name where a picture is too small for it; ARGUMENT
  */
 NEV_MUST_CHECK enum nev_status nev_table_shapes(const struct nev_table *table, const struct nev_model *model,

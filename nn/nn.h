@@ -106,13 +106,9 @@ struct nev_plan {
 };
 
 /*
- *
  * nev_plan_make - choose how a model runs and what memory it needs.
- *
  * Range      parts: the most threads an inference of this plan will use, 1..NEV_THREADS_MAX
- *
  * Memory     plan->packed_bytes and plan->arena_bytes, multiples of NEV_ALIGN
- *
  * Errors     NETWORK (no such network), LIMIT (input size), SHAPE (the picture vanishes at a layer), MEMORY
  *            (a size past SIZE_MAX); *plan is then zeroed
  * Threads    pure
@@ -122,15 +118,11 @@ NEV_MUST_CHECK enum nev_status nev_plan_make(struct nev_plan *plan, const struct
                                              enum nev_path path, uint32_t parts, struct nev_error *err);
 
 /*
- *
  * nev_plan_pack - the tensors as the kernels read them: folded, rounded once, in panels; or, for the
  * reference path, as they are, in the machine's byte order.
- * Range      packed [plan->packed_bytes], aligned
- *            to NEV_ALIGN; weights checked by nev_weights_verify
- * Errors     NETWORK, MISSING, SHAPE with the tensor's
- *            name; VALUE if folding a tensor gives NaN or infinity; MEMORY
- * Numerics   nn/NUMERICS.md, folding; the same
- *            bytes for any number of threads
+ * Range      packed [plan->packed_bytes], aligned to NEV_ALIGN; weights checked by nev_weights_verify
+ * Errors     NETWORK, MISSING, SHAPE with the tensor's name; VALUE if folding a tensor gives NaN or infinity; MEMORY
+ * Numerics   nn/NUMERICS.md, folding; the same bytes for any number of threads
  * Threads    splits layers over par
  */
 NEV_MUST_CHECK enum nev_status nev_plan_pack(const struct nev_plan *plan, const struct nev_weights *weights,
@@ -138,11 +130,8 @@ NEV_MUST_CHECK enum nev_status nev_plan_pack(const struct nev_plan *plan, const 
                                              const struct nev_parallel *par, struct nev_error *err);
 
 /*
- *
  * nev_normalise - 8-bit pixels to a network's input.
- *
  * Computes   x[i,j,c] = (p[i,j,order(c)] / 255 - mean[c]) / std[c], in float64, rounded once to float32
- *
  * Shapes     rgb [height, width, 3] u8, always R, G, B; input [height, width, 3] f32 in the model's channel
  *            order
  * Threads    pure
@@ -152,9 +141,8 @@ void nev_normalise(const struct nev_prep *prep, const uint8_t *rgb, float *input
 /* One output of a running network, valid during the call. Element (i,j,c) is data[i*h_stride + j*w_stride +
  * c*c_stride]. */
 struct nev_trace_event {
-    const char *name; /* of the table's row; a fused step shows its last row */
-    const char *
-        stage; /* "" for the row's output; on the reference path also "linear" (before the norm) and "norm" */
+    const char *name;  /* of the table's row; a fused step shows its last row */
+    const char *stage; /* "" for the row's output; reference path: also "linear" (before the norm), "norm" */
     uint32_t h, w, c;
     const float *data;
     size_t h_stride, w_stride, c_stride;
@@ -168,10 +156,9 @@ struct nev_trace {
 struct nev_kernels; /* nn/kernels/kernels.h */
 
 /*
- *
  * nev_kernels_select - the kernels of the best instruction set of a set (NEV_ISA_* of nn/base/cpu.h, such as
- *                      nev_cpu_isas() or less) that this build has; plain C if nothing else is left. Never
- * NULL.
+ *                      nev_cpu_isas() or less) that this build has; plain C if nothing else is left.
+ *                      Never NULL
  * nev_kernels_name - "c", "avx2".
  * Threads    pure
  */
@@ -190,17 +177,11 @@ struct nev_run {
 };
 
 /*
- *
  * nev_run_image - one picture's features.
- *
  * Shapes     input [height, width, 3] f32 as nev_normalise makes it; features [NEV_FEATURES_LEN] f32
- *
  * Alias      none of input, features, packed, arena may overlap
- *
  * Range      run->parallel->parts <= run->plan->parts
- *
  * Errors     ARGUMENT, MEMORY (arena too small); features are then zeroed
- *
  * Numerics   fast: the same bits everywhere; reference: the same bits everywhere, and within the bound of
  *            nn/NUMERICS.md of fast
  * Threads    one call per arena

@@ -91,41 +91,29 @@ struct nev_weights {
 };
 
 /*
- *
  * nev_model_check - whether a model's fields are ones the format can hold.
- *
  * Errors     NETWORK (none of the three), FORMAT (padding, form, order, source name), VALUE (eps, size, mean,
  *            std); the offset is that of the field in a weights file
- *
  * Threads    pure
  */
 NEV_MUST_CHECK enum nev_status nev_model_check(const struct nev_model *model, struct nev_error *err);
 
 /*
- *
  * nev_weights_open - check a file's header and tensor table and make a view of it.
- *
  * Range      [mem, mem + bytes) readable and unchanged while `w` is used
- *
  * Errors     TRUNCATED, FORMAT, VERSION, UNSUPPORTED (packed form), LIMIT, SHAPE, NETWORK, VALUE, CHECKSUM
  *            (header and table), each with the byte offset and, where there is one, the tensor's name; *w is
  *            then zeroed
- *
  * Threads    pure
- *
  * Source     weights/FORMAT.md
- *
  * Tests      tests/weights/test_reader.c
  */
 NEV_MUST_CHECK enum nev_status nev_weights_open(struct nev_weights *w, const void *mem, size_t bytes,
                                                 struct nev_error *err);
 
 /*
- *
  * nev_weights_verify - read every payload byte once: SHA-256, NaN and infinity, negative variances, padding.
- *
  * Errors     CHECKSUM first, if the digest differs; else VALUE or FORMAT (padding), with offset and tensor
- *
  * Threads    pure
  */
 NEV_MUST_CHECK enum nev_status nev_weights_verify(const struct nev_weights *w, struct nev_error *err);
@@ -138,26 +126,18 @@ NEV_MUST_CHECK enum nev_status nev_weights_find(const struct nev_weights *w, con
                                                 struct nev_tensor *t, struct nev_error *err);
 
 /*
- *
  * nev_weights_write_bytes - the size of the canonical file of these tensors.
- *
  * Errors     ARGUMENT (names), FORMAT, SHAPE, LIMIT; *bytes is then 0
  */
 NEV_MUST_CHECK enum nev_status nev_weights_write_bytes(const struct nev_tensor_spec *specs,
                                                        uint32_t specs_len, size_t *bytes);
 
 /*
- *
  * nev_weights_write_begin - lay out a canonical file: header, table, zeroed payloads.
- *
  * nev_weights_payload - where to store the i-th tensor's len float32 (little-endian) in it.
- *
  * nev_weights_write_end - fill in the digests; the file is then complete.
- *
  * Range      file_bytes is exactly what nev_weights_write_bytes said; i below specs_len
- *
  * Errors     of nev_model_check and nev_weights_write_bytes; MEMORY if file_bytes is another number
- *
  * Tests      tests/weights/test_writer.c
  */
 NEV_MUST_CHECK enum nev_status nev_weights_write_begin(const struct nev_model *model,
@@ -167,16 +147,11 @@ uint8_t *nev_weights_payload(uint8_t *file, uint32_t i, size_t *len);
 void nev_weights_write_end(uint8_t *file, size_t file_bytes);
 
 /*
- *
  * nev_seeded_fill - a tensor's values by formula, for demos, benchmarks and tests without a checkpoint.
- *
  * Computes   u(stream, i) of weights/FORMAT.md, scaled by kind: weight u*sqrt(24/fan_in), bias, beta and mean
  *            0.2u, gamma 1+0.4u, variance 1+0.8u; in float64, rounded once to float32
- *
  * Range      stream = seed * 65536 + the tensor's place in the network's list, modulo 2^32
- *
  * Threads    pure
- *
  * Tests      tests/weights/test_seeded.c
  */
 void nev_seeded_fill(const struct nev_tensor_spec *spec, uint32_t stream, uint8_t *payload_le);

@@ -21,7 +21,6 @@ struct nev_arena {
 void nev_arena_init(struct nev_arena *arena, void *mem, size_t bytes);
 
 /*
- *
  * nev_arena_take - carve `bytes` bytes at an address that is a multiple of `align` (a power of two, at most
  * NEV_ALIGN).
  * Errors     NULL if they do not fit; the arena is then unchanged. The bytes are not cleared.

@@ -12,9 +12,7 @@
 #define NEV_ISA_AVX2 2u /* AVX2 and FMA3, with the operating system saving the 256-bit registers */
 
 /*
- *
  * nev_cpu_isas - the set of instruction sets that may be used here.
- *
  * Source     Intel SDM volume 1, 13.3 and 14.3: AVX needs CPUID.1:ECX.OSXSAVE and XCR0 bits 1 and 2, not only
  *            its own flag
  * Threads    pure

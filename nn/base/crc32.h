@@ -2,7 +2,6 @@
 /*
  * crc32.h - the CRC-32 of PNG, zip and gzip.
  *
- *
  * Source     ISO 3309 / ITU-T V.42; reflected polynomial 0xEDB88320. A check against accidents, not
  *            attackers.
  */

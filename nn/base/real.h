@@ -22,9 +22,7 @@
 #endif
 
 /*
- *
  * nev_fmaf_exact - a*b + c, rounded once to float32, from float64 operations only.
- *
  * Numerics   The product of two binary32 is exact in binary64. s = p + c is then rounded to 53 bits;
  *            converting s to binary32 rounds a second time, which differs from rounding once only where s
  *            falls exactly
@@ -66,21 +64,15 @@ static inline float nev_fmaf(float a, float b, float c)
 }
 
 /*
- *
  * nev_sqrt - the square root of x >= 0, correctly rounded to float64, by integers.
- *
  * Range      x finite and not negative; 0 for anything else
- *
  * Source     digit-by-digit square root with a rounding bit (IEEE 754-2019, 5.4.1, asks for this result)
- *
  * Threads    pure
  */
 double nev_sqrt(double x);
 
 /*
- *
  * nev_environment_check - refuse a processor state or a build that would break the arithmetic contract.
- *
  * Errors     ENVIRONMENT: rounding other than to nearest even, subnormals flushed, a*b+c contracted, excess
  *            precision, or a floating-point format that is not IEEE-754
  */

@@ -2,7 +2,6 @@
 /*
  * sha256.h - SHA-256 of bytes in memory, in one call or piece by piece.
  *
- *
  * Source     NIST FIPS 180-4, sections 4.1.2, 4.2.2, 5.1.1, 5.3.3, 6.2.
  */
 #ifndef NEV_BASE_SHA256_H

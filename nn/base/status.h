@@ -57,23 +57,17 @@ struct nev_error {
 };
 
 /*
- *
  * nev_status_name - the identifier of a status, "NEV_ERR_FORMAT"; "NEV_ERR_?" for a value outside the list.
- *
  * nev_status_text - one line that explains it.
- *
  * Threads    pure
  */
 const char *nev_status_name(enum nev_status status);
 const char *nev_status_text(enum nev_status status);
 
 /*
- *
  * nev_fail - fill an error and return its status, so that a reader can write `return nev_fail(...)`.
- *
  * Range      err may be NULL (nothing is stored); name may be NULL (empty); what is a string literal.
  *            Bytes of name outside printable ASCII become '?', so that hostile names cannot reach a terminal.
- *
  * Threads    pure
  */
 enum nev_status nev_fail(struct nev_error *err, enum nev_status status, uint64_t offset, const char *name,

@@ -31,7 +31,6 @@ struct nev_conv_args {
 
 /*
  * conv - convolution as an implicit matrix product.
- *
  * Computes   y[m,o] = act(b[o] + sum over p, q, i of x[row(m)*s+p-pad_top, col(m)*s+q-pad_left, i] *
  *            w[p,q,i,o]
  *            + also[m,o]) for pixels m = row * ow + col in [m_begin, m_end) and panels in [panel_begin,
@@ -47,9 +46,7 @@ typedef void nev_conv_kernel(const struct nev_conv_args *args, size_t m_begin, s
 
 /*
  * depthwise - one k x k filter a channel, for output rows in [row_begin, row_end).
- *
  * Shapes     weight [c / NEV_PANEL][k*k][NEV_PANEL], tap p*k + q; c a multiple of NEV_PANEL
- *
  * Numerics   acc = b[c]; acc = fma(x, w, acc) over columns q, then rows p, ascending; rows above and below
  *            the picture take part as +0, columns left and right of it do not take part; then the activation
  */
@@ -57,7 +54,6 @@ typedef void nev_depthwise_kernel(const struct nev_conv_args *args, uint32_t row
 
 /*
  * maxpool - k x k maximum, for output rows in [row_begin, row_end); c a multiple of NEV_PANEL.
- *
  * Numerics   m = first; m = x > m ? x : m over rows, then columns, ascending; positions outside the picture
  *            do not take part
  */
@@ -65,7 +61,6 @@ typedef void nev_maxpool_kernel(const struct nev_conv_args *args, uint32_t row_b
 
 /*
  * avgpool - the mean of each channel in [c_begin, c_end), multiples of 8.
- *
  * Numerics   sum = x[0]; sum = sum + x[i] over rows, then columns, ascending; then sum * r, r = 1/(h*w)
  *            rounded once
  */

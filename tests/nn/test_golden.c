@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The networks against float64 features and layer statistics made with another program (golden/ of the shared
- * data): net.c, resnet18.c, darknet19.c, mobilenetv2.c, plan.c, pack.c, run.c, reference.c, kernels_c.c,
- * kernels_avx2.c.
+ * data): net.c, resnet18.c, darknet19.c, mobilenetv2.c, plan.c, pack.c, run.c, algorithm.c,
+ * algorithm_gemm.c, algorithm_reference.c, kernels_c.c, kernels_avx2.c.
  */
 #include "tests/support/test.h"
 
