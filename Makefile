@@ -6,6 +6,7 @@
 #   CROSS     tool prefix, such as aarch64-linux-gnu-       RUN      runs a built program, such as "qemu-aarch64 -L ..."
 #   SANITIZE  1: AddressSanitizer and UndefinedBehaviorSanitizer
 #   BUILD     where everything is built, default build      PREFIX, DESTDIR   where `make install` puts things
+#   V         1: show whole commands
 #   TEST      limits `make test` to test programs whose path contains this word
 #   NEVUS_SHARED   folder of the real data that some tests read; they say SKIP without it
 
@@ -18,6 +19,9 @@ PREFIX   = /usr/local
 SANITIZE = 0
 RUN      =
 TEST     =
+
+Q        = $(if $(filter 1,$(V)),,@)
+SAY      = $(if $(filter 1,$(V)),@:,@printf '  %-4s %s\n')
 
 MACHINE := $(shell $(CC) -dumpmachine)
 OPENMP  ?= $(shell echo 'int main(void) { return 0; }' | $(CC) -fopenmp -x c - -o /dev/null 2>/dev/null && echo 1 || echo 0)
@@ -61,16 +65,19 @@ scripts  = $(foreach t,$(test_sh),$(if $(TEST),$(if $(findstring $(TEST),$(t)),$
 all: $(BUILD)/nevus $(BUILD)/libnevus.a
 
 $(BUILD)/nevus: $(BUILD)/obj/tools/main.o $(BUILD)/libtools.a $(BUILD)/libnevus.a
-	$(CC) $(CFLAGS) $(SAN) $(THREADS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(SAY) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(SAN) $(THREADS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/libnevus.a: $(lib_obj)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(SAY) AR $@
+	$(Q)$(AR) rcs $@ $^
 
 # The subcommands without main, so that tests can call them.
 $(BUILD)/libtools.a: $(tool_obj)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(SAY) AR $@
+	$(Q)$(AR) rcs $@ $^
 
 # $(BUILD)/flags changes when the compiler or a flag does, so that no stale object is ever linked.
 $(BUILD)/flags: FORCE
@@ -80,36 +87,44 @@ FORCE:
 
 $(BUILD)/obj/%_avx2.o: %_avx2.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(COMPILE) $(flags_avx2) -c -o $@ $<
+	$(SAY) CC $<
+	$(Q)$(COMPILE) $(flags_avx2) -c -o $@ $<
 
 $(BUILD)/obj/tools/%.o: tools/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(COMPILE) $(POSIX) -c -o $@ $<
+	$(SAY) CC $<
+	$(Q)$(COMPILE) $(POSIX) -c -o $@ $<
 
 $(BUILD)/obj/tests/%.o: tests/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(COMPILE) $(POSIX) -c -o $@ $<
+	$(SAY) CC $<
+	$(Q)$(COMPILE) $(POSIX) -c -o $@ $<
 
 $(BUILD)/obj/bench/%.o: bench/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(COMPILE) $(POSIX) -c -o $@ $<
+	$(SAY) CC $<
+	$(Q)$(COMPILE) $(POSIX) -c -o $@ $<
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(COMPILE) -c -o $@ $<
+	$(SAY) CC $<
+	$(Q)$(COMPILE) -c -o $@ $<
 
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(help_obj) $(BUILD)/libtools.a $(BUILD)/libnevus.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(SAN) $(THREADS) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+	$(SAY) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(SAN) $(THREADS) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
 # Prints digests of features; built with several compilers by tests/nn/bits.sh and for other targets.
 $(BUILD)/tests/nn/digest: $(BUILD)/obj/tests/nn/digest.o $(BUILD)/libnevus.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(SAN) $(THREADS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(SAY) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(SAN) $(THREADS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(BUILD)/libtools.a $(BUILD)/libnevus.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(SAN) $(THREADS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(SAY) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(SAN) $(THREADS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # Runs every test program and closes with one line: N passed, N failed, N skipped.
 test: all $(tests) $(BUILD)/tests/nn/digest
