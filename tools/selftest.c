@@ -78,7 +78,7 @@ static enum nev_status build(struct rig *r, enum nev_net net, struct nev_error *
     }
     status = nev_weights_open(&r->weights, r->file, r->file_bytes, err);
     if (status == NEV_OK) {
-        status = nev_plan_make(&r->plan, &r->weights.model, NEV_PATH_FAST, err);
+        status = nev_plan_make(&r->plan, &r->weights.model, NEV_PATH_FAST, 1, err);
     }
     if (status != NEV_OK) {
         return status;
