@@ -36,6 +36,9 @@ extern const struct nev_command nev_command_decode, nev_command_extract, nev_com
 /* A value struct may be this large. */
 #define NEV_COMMAND_VALUES_MAX 1024u
 
+extern const struct nev_command nev_command_convert;
+extern const struct nev_command nev_command_info;
+
 /* nev_commands - the table of all commands, ended by NULL. */
 extern const struct nev_command *const nev_commands[];
 

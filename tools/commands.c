@@ -11,6 +11,8 @@
 /* In the order in which a newcomer meets them. */
 /* clang-format off */
 const struct nev_command *const nev_commands[] = {
+    &nev_command_convert,
+    &nev_command_info,
     &nev_command_decode,
     &nev_command_extract,
     &nev_command_train,

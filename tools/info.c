@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/* nevus info: what a weights file is, and whether it is whole. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nn/nn.h"
+#include "tools/command.h"
+#include "tools/files.h"
+#include "tools/json.h"
+#include "tools/memory.h"
+#include "tools/report.h"
+#include "tools/tensors.h"
+
+#define MODEL_BYTES_MAX ((uint64_t)4 << 30)
+
+struct values {
+    bool is_json, has_tensors, is_quick;
+};
+
+static const struct values defaults = {false, false, false};
+
+static const struct nev_option options[] = {
+    {"json", 'j', NEV_OPTION_FLAG, offsetof(struct values, is_json), NULL, "as JSON", 0, 0, NULL},
+    {"tensors", 0, NEV_OPTION_FLAG, offsetof(struct values, has_tensors), NULL,
+     "list the tensors with their shapes and SHA-256", 0, 0, NULL},
+    {"quick", 0, NEV_OPTION_FLAG, offsetof(struct values, is_quick), NULL,
+     "check header and table only, not the weights", 0, 0, NULL},
+    NEV_OPTION_END,
+};
+
+static const char *const kinds[] = {"weight", "bias", "gamma", "beta", "mean", "variance"};
+
+static const char *padding_text(const struct nev_model *m)
+{
+    return m->padding == NEV_PADDING_SAME ? "same" : "symmetric";
+}
+
+static const char *norm_text(const struct nev_model *m)
+{
+    return m->bn_form == NEV_BN_EPS_INSIDE ? "(x-mean)/sqrt(var+eps)" : "(x-mean)/(sqrt(var)+eps)";
+}
+
+static const char *order_text(const struct nev_model *m)
+{
+    return m->prep.order == NEV_ORDER_RGB ? "rgb" : "bgr";
+}
+
+static uint64_t count_numbers(const struct nev_weights *w)
+{
+    struct nev_tensor t;
+    uint64_t n = 0;
+    uint32_t i;
+
+    for (i = 0; i < w->tensor_len; i++) {
+        nev_weights_tensor(w, i, &t);
+        n += t.len;
+    }
+    return n;
+}
+
+static void hash_tensor(const struct nev_tensor *t, char hex[NEV_SHA256_HEX_BYTES])
+{
+    uint8_t digest[NEV_SHA256_BYTES];
+
+    nev_sha256_of(t->data, 4 * t->len, digest);
+    nev_sha256_hex(digest, hex);
+}
+
+/* The shortest text that reads back as the same float. */
+static void print_float(float v)
+{
+    char text[32];
+    int digits;
+
+    for (digits = 6; digits < 10; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, (double)v);
+        if (strtof(text, NULL) == v) {
+            break;
+        }
+    }
+    printf(" %s", text);
+}
+
+static void print_digest(const char *label, const uint8_t digest[NEV_SHA256_BYTES])
+{
+    char hex[NEV_SHA256_HEX_BYTES];
+
+    nev_sha256_hex(digest, hex);
+    printf("%-14s %s\n", label, hex);
+}
+
+static void print_tensors(const struct nev_weights *w)
+{
+    char hex[NEV_SHA256_HEX_BYTES], shape[48];
+    struct nev_tensor t;
+    uint32_t i, d;
+
+    for (i = 0; i < w->tensor_len; i++) {
+        int at = 0;
+
+        nev_weights_tensor(w, i, &t);
+        for (d = 0; d < t.ndim; d++) {
+            at += snprintf(shape + at, sizeof shape - (size_t)at, d == 0 ? "%u" : "x%u", t.dim[d]);
+        }
+        hash_tensor(&t, hex);
+        printf("%-40s %-8s %-14s %s\n", t.name, kinds[t.kind], shape, hex);
+    }
+}
+
+static void print_text(const struct nev_weights *w, const struct values *v)
+{
+    const struct nev_model *m = &w->model;
+    unsigned c;
+
+    printf("%-14s %s\n", "network", nev_net_name(m->net));
+    printf("%-14s %s\n", "padding", padding_text(m));
+    printf("%-14s %s, eps %.17g\n", "batch norm", norm_text(m), m->bn_eps);
+    printf("%-14s %ux%u %s\n", "input", m->prep.width, m->prep.height, order_text(m));
+    printf("%-14s", "mean");
+    for (c = 0; c < 3; c++) {
+        print_float(m->prep.mean[c]);
+    }
+    printf("\n%-14s", "std");
+    for (c = 0; c < 3; c++) {
+        print_float(m->prep.std[c]);
+    }
+    printf("\n%-14s %s\n", "source", m->source_name);
+    print_digest("source sha256", m->source_sha256);
+    printf("%-14s %u\n", "tensors", w->tensor_len);
+    printf("%-14s %llu\n", "numbers", (unsigned long long)count_numbers(w));
+    printf("%-14s %zu\n", "bytes", w->bytes);
+    print_digest("digest", w->head_sha256);
+    print_digest("payload sha256", w->payload_sha256);
+    printf("%-14s %s\n", "verified", v->is_quick ? "header and table only" : "yes, every byte and number");
+    if (v->has_tensors) {
+        printf("\n");
+        print_tensors(w);
+    }
+}
+
+static void json_digest(struct nev_json *j, const char *key, const uint8_t digest[NEV_SHA256_BYTES])
+{
+    char hex[NEV_SHA256_HEX_BYTES];
+
+    nev_sha256_hex(digest, hex);
+    nev_json_text(j, key, hex);
+}
+
+static void json_floats(struct nev_json *j, const char *key, const float v[3])
+{
+    unsigned c;
+
+    nev_json_array_begin(j, key);
+    for (c = 0; c < 3; c++) {
+        nev_json_real(j, NULL, (double)v[c]);
+    }
+    nev_json_array_end(j);
+}
+
+static void json_tensors(struct nev_json *j, const struct nev_weights *w)
+{
+    char hex[NEV_SHA256_HEX_BYTES];
+    struct nev_tensor t;
+    uint32_t i, d;
+
+    nev_json_array_begin(j, "tensor_list");
+    for (i = 0; i < w->tensor_len; i++) {
+        nev_weights_tensor(w, i, &t);
+        hash_tensor(&t, hex);
+        nev_json_object_begin(j, NULL);
+        nev_json_text(j, "name", t.name);
+        nev_json_text(j, "kind", kinds[t.kind]);
+        nev_json_array_begin(j, "shape");
+        for (d = 0; d < t.ndim; d++) {
+            nev_json_uint(j, NULL, t.dim[d]);
+        }
+        nev_json_array_end(j);
+        nev_json_uint(j, "offset", t.offset);
+        nev_json_text(j, "sha256", hex);
+        nev_json_object_end(j);
+    }
+    nev_json_array_end(j);
+}
+
+static void print_json(const struct nev_weights *w, const struct values *v)
+{
+    const struct nev_model *m = &w->model;
+    struct nev_json j;
+
+    nev_json_init(&j, stdout);
+    nev_json_object_begin(&j, NULL);
+    nev_json_text(&j, "network", nev_net_name(m->net));
+    nev_json_text(&j, "padding", padding_text(m));
+    nev_json_text(&j, "batch_norm", norm_text(m));
+    nev_json_real(&j, "eps", m->bn_eps);
+    nev_json_uint(&j, "width", m->prep.width);
+    nev_json_uint(&j, "height", m->prep.height);
+    nev_json_text(&j, "order", order_text(m));
+    json_floats(&j, "mean", m->prep.mean);
+    json_floats(&j, "std", m->prep.std);
+    nev_json_text(&j, "source", m->source_name);
+    json_digest(&j, "source_sha256", m->source_sha256);
+    nev_json_uint(&j, "tensors", w->tensor_len);
+    nev_json_uint(&j, "numbers", count_numbers(w));
+    nev_json_uint(&j, "bytes", w->bytes);
+    json_digest(&j, "digest", w->head_sha256);
+    json_digest(&j, "payload_sha256", w->payload_sha256);
+    nev_json_bool(&j, "verified", !v->is_quick);
+    if (v->has_tensors) {
+        json_tensors(&j, w);
+    }
+    nev_json_object_end(&j);
+    nev_json_end(&j);
+}
+
+static enum nev_status check(struct nev_weights *w, const struct nev_file *file, bool is_quick,
+                             struct nev_tensor_list *list, struct nev_error *err)
+{
+    enum nev_status s = nev_weights_open(w, file->data, file->bytes, err);
+
+    if (s == NEV_OK) {
+        nev_tensor_list_fill(list, w->model.net);
+        s = nev_tensor_list_check(list, w, err);
+    }
+    return s == NEV_OK && !is_quick ? nev_weights_verify(w, err) : s;
+}
+
+static enum nev_exit run(const void *values, const struct nev_arguments *args)
+{
+    const struct values *v = values;
+    enum nev_exit code = NEV_EXIT_OK;
+    struct nev_tensor_list *list;
+    struct nev_weights w;
+    struct nev_file file;
+    struct nev_error err;
+
+    if (nev_file_map(&file, args->text[0], MODEL_BYTES_MAX, &err) != NEV_OK) {
+        return nev_report(args->text[0], &err);
+    }
+    list = nev_memory_take_zeroed(1, sizeof *list);
+    if (list == NULL) {
+        code = nev_report_memory("the list of tensors");
+    } else if (check(&w, &file, v->is_quick, list, &err) != NEV_OK) {
+        code = nev_report(args->text[0], &err);
+    } else if (v->is_json) {
+        print_json(&w, v);
+    } else {
+        print_text(&w, v);
+    }
+    nev_memory_give(list);
+    nev_file_close(&file);
+    return code;
+}
+
+const struct nev_command nev_command_info = {
+    .name = "info",
+    .summary = "print what a weights file is, and check it",
+    .synopsis = "[OPTIONS] MODEL.nvw",
+    .text =
+        "Prints network, padding, preprocessing, source and digests after checking every byte and number\n"
+        "(weights/FORMAT.md). The digest covers the whole file: two models are the same if it is.\n",
+    .options = options,
+    .defaults = &defaults,
+    .values_bytes = sizeof defaults,
+    .args_min = 1,
+    .args_max = 1,
+    .run = run,
+};
