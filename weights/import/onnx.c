@@ -6,7 +6,7 @@
 #include "nn/base/bytes.h"
 
 /* Field numbers of onnx.proto. */
-enum { MODEL_GRAPH = 7 };
+enum { MODEL_GRAPH = 7, MODEL_OPSET = 8 };
 enum { GRAPH_NODE = 1, GRAPH_INITIALIZER = 5, GRAPH_INPUT = 11, GRAPH_SPARSE = 15 };
 enum { NODE_INPUT = 1, NODE_OUTPUT = 2, NODE_OP = 4, NODE_ATTRIBUTE = 5, NODE_DOMAIN = 7 };
 enum { ATTR_NAME = 1, ATTR_F = 2, ATTR_I = 3, ATTR_S = 4, ATTR_T = 5, ATTR_INTS = 8 };
@@ -46,13 +46,14 @@ static enum nev_status find_graph(const uint8_t *mem, size_t bytes, struct nev_p
 {
     struct nev_pb model = {mem, 0, bytes, err};
     struct nev_pb_field f;
-    bool is_found = false;
+    bool is_found = false, has_opset = false;
     enum nev_status s;
 
     while (model.at < model.end) {
         if ((s = nev_pb_next(&model, &f)) != NEV_OK) {
             return s;
         }
+        has_opset = has_opset || f.number == MODEL_OPSET;
         if (f.number == MODEL_GRAPH && f.wire == NEV_PB_BYTES) {
             if (is_found) {
                 return nev_fail(err, NEV_ERR_FORMAT, f.at, "graph", "the model has two graphs");
@@ -61,8 +62,12 @@ static enum nev_status find_graph(const uint8_t *mem, size_t bytes, struct nev_p
             *graph = nev_pb_inside(&model, &f);
         }
     }
-    return is_found ? NEV_OK
-                    : nev_fail(err, NEV_ERR_MISSING, NEV_NO_OFFSET, "graph", "the ONNX model has no graph");
+    if (!is_found || !has_opset) {
+        /* Every model has both; exporters write the opset last, so this notices a cut between them. */
+        return nev_fail(err, NEV_ERR_MISSING, bytes, is_found ? "opset_import" : "graph",
+                        "the ONNX model lacks a part that every model has; the file may be cut short");
+    }
+    return NEV_OK;
 }
 
 /* How many nodes and initialisers the graph has; their number is limited so that searching stays cheap. */
