@@ -12,6 +12,7 @@
 #include "tools/files.h"
 #include "tools/memory.h"
 #include "tools/report.h"
+#include "tools/seeded.h"
 #include "tools/tensors.h"
 #include "weights/import/import.h"
 
@@ -181,20 +182,15 @@ static enum nev_exit begin_file(struct job *job)
 
 static enum nev_exit seed(struct job *job)
 {
-    uint32_t i, base = (uint32_t)(job->v->seed == ABSENT ? 0 : job->v->seed) * 65536u;
+    uint32_t number = (uint32_t)(job->v->seed == ABSENT ? 0 : job->v->seed);
     enum nev_exit code;
-    size_t len;
 
     nev_net_model((enum nev_net)(job->v->seeded + 1), &job->model);
-    snprintf(job->model.source_name, sizeof job->model.source_name, "seeded:%u", (unsigned)(base / 65536u));
-    nev_tensor_list_fill(job->list, job->model.net);
-    if ((code = override_model(job)) != NEV_EXIT_OK || (code = begin_file(job)) != NEV_EXIT_OK) {
+    if ((code = override_model(job)) != NEV_EXIT_OK) {
         return code;
     }
-    for (i = 0; i < job->list->len; i++) {
-        nev_seeded_fill(&job->list->spec[i], base + i, nev_weights_payload(job->file, i, &len));
-    }
-    return NEV_EXIT_OK;
+    job->file = nev_seeded_image(&job->model, number, &job->file_bytes);
+    return job->file != NULL ? NEV_EXIT_OK : nev_report_memory("the weights file");
 }
 
 static enum nev_status open_source(struct job *job, struct nev_import *imp, struct nev_error *err)
@@ -248,17 +244,17 @@ static enum nev_exit import(struct job *job, const char *path)
             return nev_report(path, &err);
         }
     }
+    nev_weights_write_end(job->file, job->file_bytes);
     return NEV_EXIT_OK;
 }
 
-/* Digests, a look with the reader's eyes, and only then the disk. */
+/* A look with the reader's eyes, and only then the disk. */
 static enum nev_exit finish(struct job *job)
 {
     char hex[NEV_SHA256_HEX_BYTES];
     struct nev_weights w;
     struct nev_error err;
 
-    nev_weights_write_end(job->file, job->file_bytes);
     if (nev_weights_open(&w, job->file, job->file_bytes, &err) != NEV_OK ||
         nev_weights_verify(&w, &err) != NEV_OK ||
         nev_file_write(job->v->output, job->file, job->file_bytes, &err) != NEV_OK) {
