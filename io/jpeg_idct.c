@@ -7,10 +7,10 @@
  *            the two roundings are those of the "slow integer" transform that the Independent JPEG Group's
  *            software made the common reference, so that the samples are the same ones.
  * Numerics   Columns first: products with constants round(c * 2^13), sums exact, rounded to 2 fractional
- * bits; then rows, rounded to integers; then 128 is added and the result clamped to 0..255. Bounds
- * Coefficients of a picture of 8-bit samples stay below 2^12, and every sum below 2^31. For other
- *            coefficients the product with the quantiser is taken modulo 2^16, sums modulo 2^32, and what
- * goes from columns to rows saturates at 16 bits: always defined, and the same everywhere.
+ *            bits; then rows, rounded to integers; then 128 is added and the result clamped to 0..255.
+ * Bounds     Coefficients of a picture of 8-bit samples stay below 2^12, and every sum below 2^31. For others
+ *            the product with the quantiser is taken modulo 2^16, sums modulo 2^32, and what goes from
+ *            columns to rows saturates at 16 bits: always defined, and the same everywhere.
  */
 #include "io/jpeg_parts.h"
 
@@ -54,8 +54,8 @@ static inline int32_t saturate(int32_t x, int32_t low, int32_t high)
 
 /*
  * Eight transforms at once, of the columns of a block: lane x reads in[0..7][x] and leaves out[0..7][x],
- * two's complement with FRACTION fractional bits more, rounded to drop `bits` of them and saturated. The
- * lanes are independent, so that a compiler may take several in one instruction.
+ * whose FRACTION fractional bits and as many more as `bits` exceeds them are rounded away. The lanes are
+ * independent, so that a compiler may take several in one instruction.
  */
 static inline void transform(uint32_t in[8][8], int32_t out[8][8], unsigned bits)
 {
