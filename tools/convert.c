@@ -33,7 +33,7 @@ static const struct values defaults = {NULL,   NULL,   NULL,   NULL,   ABSENT, A
                                        ABSENT, ABSENT, ABSENT, ABSENT, false};
 
 static const struct nev_option options[] = {
-    {"output", 'o', NEV_OPTION_TEXT, offsetof(struct values, output), "MODEL.nvw", "the file to write", 0, 0,
+    {"out", 'o', NEV_OPTION_TEXT, offsetof(struct values, output), "MODEL.nvw", "the file to write", 0, 0,
      NULL},
     {"net", 0, NEV_OPTION_CHOICE, offsetof(struct values, net), "NAME",
      "refuse a source of another network: resnet18, darknet19 or mobilenetv2", 0, 0, net_names},

@@ -10,6 +10,7 @@
 #include "tools/json.h"
 #include "tools/memory.h"
 #include "tools/report.h"
+#include "tools/shared_options.h"
 #include "tools/tensors.h"
 
 #define MODEL_BYTES_MAX ((uint64_t)4 << 30)
@@ -21,7 +22,7 @@ struct values {
 static const struct values defaults = {false, false, false};
 
 static const struct nev_option options[] = {
-    {"json", 'j', NEV_OPTION_FLAG, offsetof(struct values, is_json), NULL, "as JSON", 0, 0, NULL},
+    NEV_OPTION_JSON(struct values, is_json),
     {"tensors", 0, NEV_OPTION_FLAG, offsetof(struct values, has_tensors), NULL,
      "list the tensors with their shapes and SHA-256", 0, 0, NULL},
     {"quick", 0, NEV_OPTION_FLAG, offsetof(struct values, is_quick), NULL,

@@ -223,11 +223,12 @@ static void test_mobilenetv2(void **state)
     network_free(n);
 }
 
-/* A graph of two nodes for the tests below: Conv with a 1x1 kernel, then an operation. */
+/* A graph of two nodes for the tests below: Conv with a 1x1 kernel and attributes, then an operation. */
 static void make_small(struct graph *g, const char *op, const char *second_input)
 {
+    static const int64_t zeros[4] = {0, 0, 0, 0}, ones[2] = {1, 1};
     static const float w[4];
-    struct build t = {NULL, 0, 0};
+    struct build t = {NULL, 0, 0}, node;
     char value[32];
 
     memset(g, 0, sizeof *g);
@@ -241,7 +242,11 @@ static void make_small(struct graph *g, const char *op, const char *second_input
     build_pb_bytes(&t, 9, w, sizeof w);
     build_pb_bytes(&g->b, 5, t.p, t.len);
     build_free(&t);
-    add_node(g, "Conv", "x", "w");
+    begin_node(&node, "Conv");
+    add_ints(&node, "pads", zeros, 4);
+    add_ints(&node, "strides", ones, 2);
+    add_ints(&node, "dilations", ones, 2);
+    end_node(g, &node, (const char *const[]){"x", "w"}, 2);
     memcpy(value, g->value, sizeof value);
     add_node(g, op, value, second_input);
 }
@@ -294,6 +299,49 @@ static void test_other_graphs(void **state)
     (void)state;
     for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         make_small(&g, cases[i].op, cases[i].second);
+        wrap(&g, &model);
+        assert_int_equal(judge(model.p, model.len, &err), cases[i].status);
+        build_free(&model);
+    }
+}
+
+/* Verifies: NEV-WT-035 (attributes with more numbers than any has, with none, negative) */
+static void test_attributes(void **state)
+{
+    static const int64_t many[9] = {0}, negative[4] = {0, 0, 0, -1};
+    static const struct {
+        const char *name;
+        const int64_t *v;
+        unsigned len;
+        enum nev_status status;
+    } cases[] = {
+        {"pads", many, 9, NEV_ERR_LIMIT},
+        {"pads", many, 8, NEV_ERR_UNSUPPORTED},
+        {"pads", many, 0, NEV_ERR_UNSUPPORTED},
+        {"pads", negative, 4, NEV_ERR_UNSUPPORTED},
+        {"strides", many, 9, NEV_ERR_LIMIT},
+        {"strides", many, 2, NEV_ERR_UNSUPPORTED},
+        {"dilations", many, 2, NEV_ERR_UNSUPPORTED},
+        {"pads", many, 4, NEV_ERR_NETWORK},
+    };
+    struct nev_error err;
+    struct build model, t, node;
+    struct graph g;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        memset(&g, 0, sizeof g);
+        memset(&t, 0, sizeof t);
+        add_input(&g, "x");
+        build_bytes(&t, "\x08\1\x08\1\x08\1\x08\1\x10\1", 10);
+        build_pb_text(&t, 8, "w");
+        build_pb_bytes(&t, 9, "\0\0\0\0", 4);
+        build_pb_bytes(&g.b, 5, t.p, t.len);
+        build_free(&t);
+        begin_node(&node, "Conv");
+        add_ints(&node, cases[i].name, cases[i].v, cases[i].len);
+        end_node(&g, &node, (const char *const[]){"x", "w"}, 2);
         wrap(&g, &model);
         assert_int_equal(judge(model.p, model.len, &err), cases[i].status);
         build_free(&model);
@@ -413,8 +461,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_mobilenetv2), cmocka_unit_test(test_other_graphs),
-        cmocka_unit_test(test_tensors),     cmocka_unit_test(test_wire),
-        cmocka_unit_test(test_every_byte),
+        cmocka_unit_test(test_attributes),  cmocka_unit_test(test_tensors),
+        cmocka_unit_test(test_wire),        cmocka_unit_test(test_every_byte),
     };
 
     return cmocka_run_group_tests_name("onnx", tests, NULL, NULL);

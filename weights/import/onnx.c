@@ -395,12 +395,28 @@ const struct nev_source_tensor *nev_onnx_constant(const struct nev_onnx *g, stru
     return NULL;
 }
 
-static enum nev_status read_attribute(const struct nev_onnx *g, struct nev_pb pb,
-                                      struct nev_onnx_attribute *a)
+/* A list of integers, packed into one field or one field each. */
+static enum nev_status read_ints(struct nev_pb pb, struct nev_onnx_attribute *a)
+{
+    enum nev_status s;
+    uint64_t v;
+
+    while (pb.at < pb.end) {
+        if (a->ints_len == NEV_ONNX_INTS) {
+            return nev_fail(pb.err, NEV_ERR_LIMIT, pb.at, "attribute", "an attribute has too many numbers");
+        }
+        if ((s = nev_pb_varint(&pb, &v)) != NEV_OK) {
+            return s;
+        }
+        a->ints[a->ints_len++] = (int64_t)v;
+    }
+    return NEV_OK;
+}
+
+static enum nev_status read_attribute(struct nev_pb pb, struct nev_onnx_attribute *a)
 {
     struct nev_pb_field f;
     enum nev_status s = NEV_OK;
-    uint64_t v;
 
     while (s == NEV_OK && pb.at < pb.end) {
         if ((s = nev_pb_next(&pb, &f)) != NEV_OK) {
@@ -413,19 +429,7 @@ static enum nev_status read_attribute(const struct nev_onnx *g, struct nev_pb pb
         } else if (f.number == ATTR_S && f.wire == NEV_PB_BYTES) {
             a->s = nev_pb_text(&pb, &f);
         } else if (f.number == ATTR_INTS) {
-            struct nev_pb ints = f.wire == NEV_PB_BYTES ? nev_pb_inside(&pb, &f)
-                                                        : (struct nev_pb){g->mem, f.at, f.at + f.len, g->err};
-
-            while (s == NEV_OK && ints.at < ints.end) {
-                s = nev_pb_varint(&ints, &v);
-                if (s == NEV_OK && a->ints_len == NEV_ONNX_INTS) {
-                    s = nev_fail(g->err, NEV_ERR_LIMIT, f.at, "attribute",
-                                 "an attribute has too many numbers");
-                }
-                if (s == NEV_OK) {
-                    a->ints[a->ints_len++] = (int64_t)v;
-                }
-            }
+            s = read_ints(nev_pb_inside(&pb, &f), a);
         }
     }
     return s;
@@ -456,7 +460,7 @@ enum nev_status nev_onnx_attribute_find(const struct nev_onnx *g, const struct n
         }
         if (is_it) {
             a->is_present = true;
-            return read_attribute(g, nev_pb_inside(&pb, &f), a);
+            return read_attribute(nev_pb_inside(&pb, &f), a);
         }
     }
     return NEV_OK;

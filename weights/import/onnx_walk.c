@@ -56,41 +56,56 @@ static uint32_t kernel_of(const struct nev_onnx *g, const struct nev_onnx_node *
     return w == NULL ? 0 : w->dim[2];
 }
 
-/* Who reads the value: the main branch in *next (NULL: nobody), the shortcut noted in w. */
+/* Who reads a value; convolutions by the size of their kernel. */
+struct readers {
+    struct nev_onnx_node *conv, *side, *add, *other;
+    uint32_t len;
+};
+
+static void add_reader(const struct nev_onnx *g, struct readers *r, struct nev_onnx_node *n)
+{
+    r->len++;
+    if (nev_slice_is(n->op, "Add")) {
+        r->add = n;
+    } else if (!nev_slice_is(n->op, "Conv")) {
+        r->other = n;
+    } else if (r->conv == NULL || kernel_of(g, n) > kernel_of(g, r->conv)) {
+        r->side = r->conv;
+        r->conv = n;
+    } else {
+        r->side = n;
+    }
+}
+
+/* The forks there are: convolution and addition; two convolutions; padding and addition. */
+static bool is_known_fork(const struct readers *r)
+{
+    bool has_shortcut = (r->side != NULL) != (r->add != NULL);
+    bool has_branch = (r->conv != NULL) != (r->other != NULL && nev_slice_is(r->other->op, "Pad"));
+
+    return r->len == 2 && has_shortcut && has_branch;
+}
+
+/* The next node on the main branch (NULL: the end); a shortcut that begins here is noted in w. */
 static enum nev_status choose(struct walk *w, struct nev_onnx_node **next)
 {
-    struct nev_onnx_node *main_conv = NULL, *side = NULL, *add = NULL, *other = NULL;
-    uint32_t i, readers = 0;
+    struct readers r = {NULL, NULL, NULL, NULL, 0};
+    uint32_t i;
 
     for (i = 0; i < w->g->node_len; i++) {
-        struct nev_onnx_node *n = &w->g->node[i];
-
-        if (!is_reader(n, w->value)) {
-            continue;
-        }
-        readers++;
-        if (nev_slice_is(n->op, "Add")) {
-            add = n;
-        } else if (!nev_slice_is(n->op, "Conv")) {
-            other = n;
-        } else if (main_conv == NULL || kernel_of(w->g, n) > kernel_of(w->g, main_conv)) {
-            side = main_conv;
-            main_conv = n;
-        } else {
-            side = n;
+        if (is_reader(&w->g->node[i], w->value)) {
+            add_reader(w->g, &r, &w->g->node[i]);
         }
     }
-    *next = main_conv != NULL ? main_conv : other != NULL ? other : add;
-    if (readers < 2) {
+    *next = r.conv != NULL ? r.conv : r.other != NULL ? r.other : r.add;
+    if (r.len < 2) {
         return NEV_OK;
     }
-    /* The shapes of a fork: convolution and addition; two convolutions; padding and addition. */
-    if (readers > 2 || w->fork.len != 0 || (side != NULL && add != NULL) ||
-        (main_conv != NULL && other != NULL) || (other != NULL && !nev_slice_is(other->op, "Pad"))) {
+    if (w->fork.len != 0 || !is_known_fork(&r)) {
         return refuse(w->g, *next, "the graph forks as none of the three networks does");
     }
     w->fork = w->value;
-    w->side = side;
+    w->side = r.side;
     return NEV_OK;
 }
 
@@ -135,31 +150,31 @@ static enum nev_status add_unit(struct nev_onnx *g, const struct nev_onnx_node *
     return NEV_OK;
 }
 
-/* Notes whether a convolution pads as torchvision or as TensorFlow does. pad: top, left, bottom, right. */
+/* pad: top, left, bottom, right. */
+static bool is_padded(const int64_t pad[4], int64_t before, int64_t after)
+{
+    return pad[0] == before && pad[1] == before && pad[2] == after && pad[3] == after;
+}
+
+/* Notes whether a convolution pads as torchvision or as TensorFlow does. */
 static enum nev_status note_padding(struct nev_onnx *g, const struct nev_onnx_node *n, const int64_t pad[4],
                                     int64_t stride, bool is_same_upper)
 {
-    int64_t k = kernel_of(g, n), all = k - 1, half = all / 2;
-    bool is_even = pad[0] == half && pad[1] == half && pad[2] == half && pad[3] == half;
+    int64_t k = kernel_of(g, n), half = (k - 1) / 2;
+    bool is_even = is_padded(pad, half, half);
     /* TensorFlow's rule for an input whose side is a multiple of the stride: k - stride in all, the larger
      * half at the end. */
-    int64_t total = k > stride ? k - stride : 0, before = total / 2, after = total - before;
-    bool is_same =
-        is_same_upper || (pad[0] == before && pad[1] == before && pad[2] == after && pad[3] == after);
+    int64_t total = k > stride ? k - stride : 0, before = total / 2;
+    bool is_same = is_same_upper || is_padded(pad, before, total - before);
 
-    if (stride == 1) {
-        return is_even || is_same ? NEV_OK
-                                  : refuse(g, n, "a convolution's padding changes the picture's size");
+    if (k == 1 ? !is_even : !is_even && !is_same) {
+        return refuse(g, n, "a convolution is padded as in none of the three networks");
     }
-    g->strided++;
-    if (k == 1) {
-        return is_even ? NEV_OK : refuse(g, n, "a 1x1 convolution is padded");
+    if (stride == 2) {
+        g->strided++;
+        g->symmetric += k > 1 && !is_same;
+        g->same += k > 1 && is_same;
     }
-    if (stride != 2 || !(is_even || is_same)) {
-        return refuse(g, n, "a convolution's stride or padding is none that the three networks have");
-    }
-    g->symmetric += is_even && !is_same;
-    g->same += is_same;
     return NEV_OK;
 }
 
@@ -177,35 +192,58 @@ static enum nev_status check_ones(const struct nev_onnx *g, const struct nev_onn
     return s;
 }
 
+/* 1 or 2, the same both ways. */
+static enum nev_status read_stride(const struct nev_onnx *g, const struct nev_onnx_node *n, int64_t *stride)
+{
+    struct nev_onnx_attribute a;
+    enum nev_status s = nev_onnx_attribute_find(g, n, "strides", &a);
+
+    *stride = a.ints_len == 2 ? a.ints[0] : 1;
+    if (s == NEV_OK && ((a.is_present && a.ints_len != 2) || *stride < 1 || *stride > 2 ||
+                        (a.ints_len == 2 && a.ints[1] != *stride))) {
+        return refuse(g, n, "a convolution's stride is neither 1 nor 2");
+    }
+    return s;
+}
+
+/* The convolution's own padding on top of what a Pad node before it left in pad. */
+static enum nev_status read_pads(const struct nev_onnx *g, const struct nev_onnx_node *n, int64_t pad[4])
+{
+    struct nev_onnx_attribute a;
+    enum nev_status s = nev_onnx_attribute_find(g, n, "pads", &a);
+    uint32_t i;
+
+    if (s != NEV_OK) {
+        return s;
+    }
+    if (a.is_present && a.ints_len != 4) {
+        return refuse(g, n, "a convolution is not two-dimensional");
+    }
+    for (i = 0; i < a.ints_len; i++) {
+        if (a.ints[i] < 0 || a.ints[i] > NEV_DIM_MAX) {
+            return refuse(g, n, "a padding is negative or absurd");
+        }
+        pad[i] += a.ints[i];
+    }
+    return NEV_OK;
+}
+
 static enum nev_status do_conv(struct walk *w, const struct nev_onnx_node *n)
 {
-    struct nev_onnx_attribute pads, strides, mode;
+    struct nev_onnx_attribute mode;
     struct nev_onnx_unit *u;
     int64_t pad[4], stride;
     enum nev_status s;
-    uint32_t i;
 
+    memcpy(pad, w->pad, sizeof pad);
+    memset(w->pad, 0, sizeof w->pad);
     if ((s = add_unit(w->g, n, &u)) != NEV_OK || (s = check_ones(w->g, n, "dilations")) != NEV_OK ||
-        (s = nev_onnx_attribute_find(w->g, n, "pads", &pads)) != NEV_OK ||
-        (s = nev_onnx_attribute_find(w->g, n, "strides", &strides)) != NEV_OK ||
+        (s = read_stride(w->g, n, &stride)) != NEV_OK || (s = read_pads(w->g, n, pad)) != NEV_OK ||
         (s = nev_onnx_attribute_find(w->g, n, "auto_pad", &mode)) != NEV_OK) {
         return s;
     }
-    if (u->role[NEV_TENSOR_WEIGHT].ndim != 4 || u->role[NEV_TENSOR_WEIGHT].dim[2] > NEV_DIM_MAX ||
-        (pads.is_present && pads.ints_len != 4) || (strides.is_present && strides.ints_len != 2) ||
-        nev_slice_is(mode.s, "SAME_LOWER")) {
+    if (u->role[NEV_TENSOR_WEIGHT].ndim != 4 || nev_slice_is(mode.s, "SAME_LOWER")) {
         return refuse(w->g, n, "a convolution is not two-dimensional, or padded at its start");
-    }
-    stride = strides.is_present ? strides.ints[0] : 1;
-    if (stride < 1 || stride > 2 || (strides.is_present && strides.ints[1] != stride)) {
-        return refuse(w->g, n, "a convolution's stride is neither 1 nor 2");
-    }
-    for (i = 0; i < 4; i++) {
-        pad[i] = w->pad[i];
-        if (pads.is_present && pads.ints[i] >= 0 && pads.ints[i] <= NEV_DIM_MAX) {
-            pad[i] += pads.ints[i];
-        }
-        w->pad[i] = 0;
     }
     w->may_norm = true;
     return note_padding(w->g, n, pad, stride, nev_slice_is(mode.s, "SAME_UPPER"));

@@ -162,13 +162,30 @@ static bool is_descriptor(const uint8_t *p, uint64_t room, const struct nev_zip_
            nev_load_u32le(p + 8) == e->bytes;
 }
 
+/* Whether the local header l has the name, method and flags of the directory's entry c. */
+static bool is_same_kind(const uint8_t *l, const uint8_t *c, struct nev_slice name)
+{
+    return nev_load_u16le(l + 26) == name.len && memcmp(l + LOCAL_BYTES, name.text, name.len) == 0 &&
+           nev_load_u16le(l + 8) == nev_load_u16le(c + 10) && nev_load_u16le(l + 6) == nev_load_u16le(c + 8);
+}
+
+/* Whether its sizes and CRC are the directory's too. */
+static bool is_same_size(const uint8_t *l, const struct nev_zip_entry *e)
+{
+    uint64_t stored = nev_load_u32le(l + 18), plain = nev_load_u32le(l + 22);
+    const uint8_t *extra, *extra_end;
+
+    return find_extra64(l + LOCAL_BYTES + e->name.len, nev_load_u16le(l + 28), &extra, &extra_end) &&
+           widen(&plain, &extra, extra_end) && widen(&stored, &extra, extra_end) && stored == e->bytes &&
+           plain == e->bytes && nev_load_u32le(l + 14) == e->crc;
+}
+
 /* The local header at `at` must say what the directory's entry c says; zip->prev_end moves past the data. */
 static enum nev_status check_local(struct nev_zip *zip, const uint8_t *c, uint64_t at,
                                    struct nev_zip_entry *e, struct nev_error *err)
 {
-    const uint8_t *l, *extra, *extra_end;
-    uint64_t stored, plain, room, head;
-    uint16_t flags;
+    uint64_t room, head;
+    const uint8_t *l;
 
     if (at < zip->prev_end || at > zip->directory || zip->directory - at < LOCAL_BYTES) {
         return malformed(err, at, e->name,
@@ -176,32 +193,25 @@ static enum nev_status check_local(struct nev_zip *zip, const uint8_t *c, uint64
     }
     l = zip->mem + at;
     room = zip->directory - at;
-    flags = nev_load_u16le(l + 6);
     head = (uint64_t)LOCAL_BYTES + nev_load_u16le(l + 26) + nev_load_u16le(l + 28);
     if (nev_load_u32le(l) != LOCAL_SIG || head > room || e->bytes > room - head) {
         return nev_fail_slice(err, NEV_ERR_TRUNCATED, at, e->name,
                               "a zip entry promises more bytes than the archive has, or has no header");
     }
-    if (nev_load_u16le(l + 26) != e->name.len || memcmp(l + LOCAL_BYTES, e->name.text, e->name.len) != 0 ||
-        nev_load_u16le(l + 8) != nev_load_u16le(c + 10) || flags != nev_load_u16le(c + 8)) {
+    if (!is_same_kind(l, c, e->name)) {
         return malformed(err, at, e->name, "a zip entry's own header contradicts the directory");
     }
     e->offset = at + head;
     zip->prev_end = e->offset + e->bytes;
-    if ((flags & FLAG_DESCRIPTOR) != 0) {
+    if ((nev_load_u16le(l + 6) & FLAG_DESCRIPTOR) != 0) {
         return is_descriptor(zip->mem + zip->prev_end, zip->directory - zip->prev_end, e)
                    ? NEV_OK
                    : malformed(err, zip->prev_end, e->name,
                                "a zip data descriptor contradicts the directory");
     }
-    stored = nev_load_u32le(l + 18);
-    plain = nev_load_u32le(l + 22);
-    if (!find_extra64(l + LOCAL_BYTES + e->name.len, nev_load_u16le(l + 28), &extra, &extra_end) ||
-        !widen(&plain, &extra, extra_end) || !widen(&stored, &extra, extra_end) || stored != e->bytes ||
-        plain != e->bytes || nev_load_u32le(l + 14) != e->crc) {
-        return malformed(err, at, e->name, "a zip entry's own header contradicts the directory");
-    }
-    return NEV_OK;
+    return is_same_size(l, e)
+               ? NEV_OK
+               : malformed(err, at, e->name, "a zip entry's two headers state different sizes");
 }
 
 enum nev_status nev_zip_next(struct nev_zip *zip, struct nev_zip_entry *e, struct nev_error *err)
