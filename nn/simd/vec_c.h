@@ -5,10 +5,12 @@
  * Every vec_<isa>.h defines the same names and nothing clever:
  *   NEV_LANES          floats in a vec; divides 16
  *   vec_load/vec_store any float address; vec_set1: one value in all lanes
- *   vec_fma(a,b,c)     a*b + c, rounded once; vec_add, vec_mul: rounded once each
+ *   vec_fma(a,b,c)     a*b + c, rounded once; vec_add, vec_sub, vec_mul: rounded once each
  *   vec_max(a,b)       a > b ? a : b;  vec_min(a,b): a < b ? a : b (so b where either is NaN or both are
- * zeros) vec_pin(v)         no operation: asks the compiler to keep *v in a register NEV_INLINE, NEV_UNROLL:
- * as the compiler spells them
+ * zeros)
+ *   vec_pin(v)         no operation: asks the compiler to keep *v in a register
+ *   vec_prefetch(p)    no operation: p's cache line will be read soon; any address
+ *   NEV_INLINE, NEV_UNROLL: as the compiler spells them
  */
 #ifndef NEV_SIMD_VEC_C_H
 #define NEV_SIMD_VEC_C_H
@@ -80,6 +82,15 @@ NEV_INLINE vec vec_add(vec a, vec b)
     return a;
 }
 
+NEV_INLINE vec vec_sub(vec a, vec b)
+{
+    NEV_UNROLL
+    for (int i = 0; i < NEV_LANES; i++) {
+        a.v[i] = a.v[i] - b.v[i];
+    }
+    return a;
+}
+
 NEV_INLINE vec vec_mul(vec a, vec b)
 {
     NEV_UNROLL
@@ -110,6 +121,11 @@ NEV_INLINE vec vec_min(vec a, vec b)
 NEV_INLINE void vec_pin(vec *a)
 {
     (void)a;
+}
+
+NEV_INLINE void vec_prefetch(const float *p)
+{
+    (void)p;
 }
 
 #endif
