@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of subcommands and what all of them share: help, usage errors, and that standard output arrived.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -127,7 +128,11 @@ static enum nev_exit dispatch(int argc, char **argv)
 
 enum nev_exit nev_commands_main(int argc, char **argv)
 {
-    enum nev_exit code = dispatch(argc, argv);
+    enum nev_exit code;
+
+    /* A file that may not grow any further is to be an error like a full disk, not the end of the process. */
+    (void)signal(SIGXFSZ, SIG_IGN);
+    code = dispatch(argc, argv);
 
     /* A result that did not arrive is no result, whatever the command thinks of it. */
     if (fflush(stdout) != 0 || ferror(stdout)) {

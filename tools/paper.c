@@ -3,10 +3,10 @@
 
 #include <stddef.h>
 
-static const double table1[][NEV_METRIC_PAPER_LEN] = {
-    [NEV_NET_RESNET18] = {82.85, 82.69, 82.86, 82.86, 82.75},
-    [NEV_NET_DARKNET19] = {81.18, 81.01, 81.13, 81.13, 81.06},
-    [NEV_NET_MOBILENETV2] = {82.39, 82.45, 82.72, 82.72, 82.36},
+static const uint16_t table1[][NEV_METRIC_PAPER_LEN] = {
+    [NEV_NET_RESNET18] = {8285, 8269, 8286, 8286, 8275},
+    [NEV_NET_DARKNET19] = {8118, 8101, 8113, 8113, 8106},
+    [NEV_NET_MOBILENETV2] = {8239, 8245, 8272, 8272, 8236},
 };
 
 static const char *const networks[] = {"?", "ResNet18", "Darknet19", "MobileNetV2"};
@@ -16,7 +16,7 @@ const char *nev_paper_network(enum nev_net net)
     return networks[(unsigned)net <= NEV_NET_MOBILENETV2 ? net : NEV_NET_NONE];
 }
 
-const double *nev_paper_table1(enum nev_net net)
+const uint16_t *nev_paper_table1(enum nev_net net)
 {
     return net == NEV_NET_NONE || (unsigned)net > NEV_NET_MOBILENETV2 ? NULL : table1[net];
 }

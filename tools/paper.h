@@ -9,6 +9,8 @@
 #ifndef NEV_TOOLS_PAPER_H
 #define NEV_TOOLS_PAPER_H
 
+#include <stdint.h>
+
 #include "tools/metrics.h"
 #include "weights/weights.h"
 
@@ -18,8 +20,8 @@
 /* nev_paper_network - what the paper calls a network: "ResNet18". */
 const char *nev_paper_network(enum nev_net net);
 
-/* nev_paper_table1 - NEV_METRIC_PAPER_LEN figures in per cent; NULL for NEV_NET_NONE. */
-const double *nev_paper_table1(enum nev_net net);
+/* nev_paper_table1 - NEV_METRIC_PAPER_LEN figures in hundredths of a per cent; NULL for NEV_NET_NONE. */
+const uint16_t *nev_paper_table1(enum nev_net net);
 
 /* nev_paper_table2 - what is known of Table 2, as lines of text. */
 extern const char nev_paper_table2[];

@@ -97,20 +97,23 @@ void nev_text_safe(const char *text, char *out, size_t size)
 void nev_report_format(const struct nev_error *err, char *out, size_t size)
 {
     const char *what = err->what != NULL ? err->what : nev_status_text(err->status);
-    char name[4 * NEV_ERROR_NAME_LEN], where[160] = "", place[96] = "";
+    char name[4 * NEV_ERROR_NAME_LEN], where[240] = "", place[128] = "";
+    size_t used = 0; /* Bounds: three numbers of at most 20 digits with their words stay below 128 */
 
     nev_text_safe(err->name, name, sizeof name);
+    if (err->row != NEV_NO_ROW) {
+        used = (size_t)snprintf(place, sizeof place, "row %lld", (long long)err->row);
+    }
+    if (err->col != NEV_NO_ROW) {
+        used += (size_t)snprintf(place + used, sizeof place - used, "%scolumn %lld", used > 0 ? ", " : "",
+                                 (long long)err->col);
+    }
     if (err->offset != NEV_NO_OFFSET) {
-        snprintf(place, sizeof place, "byte offset %llu", (unsigned long long)err->offset);
-    } else if (err->row != NEV_NO_ROW && err->col != NEV_NO_ROW) {
-        snprintf(place, sizeof place, "row %lld, column %lld", (long long)err->row, (long long)err->col);
-    } else if (err->row != NEV_NO_ROW) {
-        snprintf(place, sizeof place, "row %lld", (long long)err->row);
-    } else if (err->col != NEV_NO_ROW) {
-        snprintf(place, sizeof place, "column %lld", (long long)err->col);
+        snprintf(place + used, sizeof place - used, "%sbyte offset %llu", used > 0 ? ", " : "",
+                 (unsigned long long)err->offset);
     }
     if (name[0] != '\0' || place[0] != '\0') {
-        snprintf(where, sizeof where, " (%.60s%s%s)", name, name[0] != '\0' && place[0] != '\0' ? ", " : "",
+        snprintf(where, sizeof where, " (%.100s%s%s)", name, name[0] != '\0' && place[0] != '\0' ? ", " : "",
                  place);
     }
     snprintf(out, size, "%s%s", what, where);

@@ -63,12 +63,12 @@ static void print_table1(const struct nev_study *s, size_t len, FILE *out)
                  ", Table 1\n");
     print_head("Network", NEV_METRIC_PAPER_LEN, out);
     for (i = 0; i < len; i++) {
-        const double *paper = nev_paper_table1(s[i].net);
+        const uint16_t *paper = nev_paper_table1(s[i].net);
 
         print_spreads(nev_paper_network(s[i].net), s[i].macro, NEV_METRIC_PAPER_LEN, false, out);
         fprintf(out, "%-12s %-9s", "", "the paper");
         for (m = 0; paper != NULL && m < NEV_METRIC_PAPER_LEN; m++) {
-            fprintf(out, m + 1 < NEV_METRIC_PAPER_LEN ? "  %6.2f        " : "  %6.2f", paper[m]);
+            fprintf(out, m + 1 < NEV_METRIC_PAPER_LEN ? "  %6.2f        " : "  %6.2f", paper[m] / 100.0);
         }
         fprintf(out, "\n");
     }
@@ -181,7 +181,7 @@ static void json_data(const struct nev_study *s, struct nev_json *j)
 
 static void json_study(const struct nev_study *s, struct nev_json *j)
 {
-    const double *paper = nev_paper_table1(s->net);
+    const uint16_t *paper = nev_paper_table1(s->net);
     int m;
 
     nev_json_object_begin(j, NULL);
@@ -192,7 +192,7 @@ static void json_study(const struct nev_study *s, struct nev_json *j)
     json_spreads("macro", s->macro, NEV_METRIC_PAPER_LEN, false, j);
     nev_json_object_begin(j, "paper_macro");
     for (m = 0; paper != NULL && m < NEV_METRIC_PAPER_LEN; m++) {
-        nev_json_real(j, nev_metric_key((enum nev_metric)m), paper[m] / 100.0);
+        nev_json_real(j, nev_metric_key((enum nev_metric)m), paper[m] / 10000.0);
     }
     nev_json_object_end(j);
     if (s->has_positive) {
@@ -224,7 +224,7 @@ void nev_studies_json(const struct nev_study_plan *plan, const struct nev_study 
 
 /* One row: fractions; an empty cell where there is no figure. */
 static void csv_row(const struct nev_study *s, const char *who, const char *average,
-                    const struct nev_spread *spread, const double *paper, int metrics,
+                    const struct nev_spread *spread, const uint16_t *paper, int metrics,
                     struct nev_sheet *sheet)
 {
     int m;
@@ -236,7 +236,7 @@ static void csv_row(const struct nev_study *s, const char *who, const char *aver
         bool is_known = m < metrics;
 
         if (is_known) {
-            nev_sheet_real(sheet, paper != NULL ? paper[m] / 100.0 : spread[m].mean);
+            nev_sheet_real(sheet, paper != NULL ? paper[m] / 10000.0 : spread[m].mean);
         } else {
             nev_sheet_text(sheet, "");
         }

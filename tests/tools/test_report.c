@@ -56,6 +56,9 @@ static void test_error_text(void **state)
     (void)nev_fail_at(&err, NEV_ERR_VALUE, 3, 4, NULL, "a feature is NaN");
     nev_report_format(&err, out, sizeof out);
     assert_string_equal(out, "a feature is NaN (row 3, column 4)");
+    err.offset = 99;
+    nev_report_format(&err, out, sizeof out);
+    assert_string_equal(out, "a feature is NaN (row 3, column 4, byte offset 99)");
     (void)nev_fail(&err, NEV_ERR_DATA, NEV_NO_OFFSET, NULL, "one class only");
     nev_report_format(&err, out, sizeof out);
     assert_string_equal(out, "one class only");
