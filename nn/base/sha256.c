@@ -21,9 +21,12 @@ static uint32_t rotr(uint32_t x, unsigned n)
     return x >> n | x << (32 - n);
 }
 
-static void compress(uint32_t h[8], const uint8_t block[64])
+/* The eight working variables carry the standard's names; moving them one place a round costs registers only. */
+static void compress(uint32_t digest[8], const uint8_t block[64])
 {
-    uint32_t w[64], v[8], t1, t2;
+    uint32_t w[64], t1, t2;
+    uint32_t a = digest[0], b = digest[1], c = digest[2], d = digest[3];
+    uint32_t e = digest[4], f = digest[5], g = digest[6], h = digest[7];
     unsigned i;
 
     for (i = 0; i < 16; i++) {
@@ -34,19 +37,26 @@ static void compress(uint32_t h[8], const uint8_t block[64])
         uint32_t s1 = rotr(w[i - 2], 17) ^ rotr(w[i - 2], 19) ^ w[i - 2] >> 10;
         w[i] = w[i - 16] + s0 + w[i - 7] + s1;
     }
-    memcpy(v, h, sizeof v);
     for (i = 0; i < 64; i++) {
-        t1 = v[7] + (rotr(v[4], 6) ^ rotr(v[4], 11) ^ rotr(v[4], 25)) + ((v[4] & v[5]) ^ (~v[4] & v[6])) +
-             k[i] + w[i];
-        t2 = (rotr(v[0], 2) ^ rotr(v[0], 13) ^ rotr(v[0], 22)) +
-             ((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]));
-        memmove(v + 1, v, 7 * sizeof v[0]);
-        v[4] += t1;
-        v[0] = t1 + t2;
+        t1 = h + (rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25)) + ((e & f) ^ (~e & g)) + k[i] + w[i];
+        t2 = (rotr(a, 2) ^ rotr(a, 13) ^ rotr(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
+        h = g;
+        g = f;
+        f = e;
+        e = d + t1;
+        d = c;
+        c = b;
+        b = a;
+        a = t1 + t2;
     }
-    for (i = 0; i < 8; i++) {
-        h[i] += v[i];
-    }
+    digest[0] += a;
+    digest[1] += b;
+    digest[2] += c;
+    digest[3] += d;
+    digest[4] += e;
+    digest[5] += f;
+    digest[6] += g;
+    digest[7] += h;
 }
 
 void nev_sha256_init(struct nev_sha256 *s)
