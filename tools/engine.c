@@ -48,7 +48,8 @@ static enum nev_exit make_ready(struct nev_engine *e, enum nev_path run_path, co
     if (nev_file_map(&e->file, e->path, NEV_WEIGHTS_FILE_MAX, &err) != NEV_OK ||
         nev_weights_open(&e->weights, e->file.data, e->file.bytes, &err) != NEV_OK ||
         nev_weights_verify(&e->weights, &err) != NEV_OK ||
-        nev_plan_make(&e->plan, &e->weights.model, run_path, 1, &err) != NEV_OK) {
+        nev_plan_make(&e->plan, &e->weights.model, run_path, 1, &err) != NEV_OK ||
+        nev_plan_make(&e->wide, &e->weights.model, run_path, threads, &err) != NEV_OK) {
         return nev_report(e->path, &err);
     }
     code = choose_layer(e, layer);

@@ -18,7 +18,8 @@ struct nev_engine {
     const char *path;
     struct nev_file file;
     struct nev_weights weights;
-    struct nev_plan plan;
+    struct nev_plan plan; /* a thread for each of many pictures */
+    struct nev_plan wide; /* all threads inside one picture; the same packed weights */
     void *packed;
     const struct nev_kernels *kernels;
     const char *layer; /* whose output the features are; the last one by default */
@@ -28,7 +29,7 @@ struct nev_engine {
 
 /*
  * nev_engine_open - read and check a weights file, down to its last byte, and pack it.
- * Range      layer: a row of the network's table, or NULL for the last; threads used for packing
+ * Range      layer: a row of the network's table, or NULL for the last; threads: for packing, and for one picture alone
  * Errors     reported; the exit code; the engine is then closed. USAGE: no such layer, or on the fast path
  * one that is fused with its successor
  */

@@ -20,6 +20,7 @@ struct job {
     const struct nev_pipeline *p;
     const struct nev_inputs *inputs;
     struct nev_features *out;
+    const struct nev_plan *plan;
     struct worker *worker;      /* one for each thread */
     struct nev_parallel inside; /* threads inside the network: where there is one picture only */
     struct nev_progress progress;
@@ -64,7 +65,8 @@ static enum nev_status run_network(const struct job *job, const struct worker *w
     float features[NEV_FEATURES_LEN];
     struct tap tap = {e->layer, e->features, row, false};
     struct nev_trace trace = {take_layer, &tap};
-    struct nev_run run = {&e->plan, e->packed, e->kernels, &job->inside, NULL, w->arena, e->plan.arena_bytes};
+    struct nev_run run = {
+        job->plan, e->packed, e->kernels, &job->inside, NULL, w->arena, job->plan->arena_bytes};
     enum nev_status status;
 
     if (e->is_last) {
@@ -179,7 +181,7 @@ static bool take_workers(struct job *job, uint32_t len)
     for (i = 0; job->worker != NULL && i < len; i++) {
         struct worker *w = &job->worker[i];
 
-        w->arena = nev_memory_take(e->plan.arena_bytes, 1);
+        w->arena = nev_memory_take(job->plan->arena_bytes, 1);
         w->input = nev_memory_take(samples, sizeof *w->input);
         w->resized = nev_memory_take(samples, 1);
         if (w->arena == NULL || w->input == NULL || w->resized == NULL) {
@@ -243,6 +245,7 @@ enum nev_exit nev_pipeline_run(const struct nev_pipeline *p, const struct nev_in
     job.p = p;
     job.inputs = inputs;
     job.out = out;
+    job.plan = is_single ? &p->engine->wide : &p->engine->plan;
     job.inside = is_single ? nev_parallel_threads(p->threads) : nev_parallel_serial();
     atomic_init(&job.next, 0);
     atomic_init(&job.done, 0);
