@@ -62,18 +62,26 @@ static const float *part_of(const struct nev_step_run *r, enum nev_part part)
     return len == 0 ? NULL : nev_linear_weight(r, 0) + at / sizeof(float);
 }
 
-/* sum += x[., y, .] * w over the output columns [first, first + len) that tap (p, q) of channel i reaches. */
+/* sum += x[., y, .] * w over the output columns [first, first + len) that kernel column q reaches inside the picture. */
 static void add_tap(const struct stage *s, const float *x, uint32_t q, double w, uint32_t first, uint32_t len,
                     double *sum)
 {
-    const struct nev_linear *step = s->linear;
+    const struct nev_linear *linear = s->linear;
+    const size_t stride = linear->s * s->x_pixel;
+    uint32_t begin = first, end = first + len;
 
-    for (uint32_t j = 0; j < len; j++) {
-        uint32_t column =
-            (first + j) * step->s + q - step->pad_left; /* wraps to a large number left of the picture */
+    /* Output column j reads input column j * s + q - pad_left: skip those left of 0 and right of w - 1. */
+    while (begin < end && begin * linear->s + q < linear->pad_left) {
+        begin++;
+    }
+    while (end > begin && (end - 1) * linear->s + q - linear->pad_left >= linear->w) {
+        end--;
+    }
+    if (begin < end) {
+        const float *from = x + (begin * linear->s + q - linear->pad_left) * s->x_pixel;
 
-        if (column < step->w) {
-            sum[j] += (double)x[column * s->x_pixel] * w;
+        for (uint32_t j = 0; j < end - begin; j++) {
+            sum[begin - first + j] += (double)from[j * stride] * w;
         }
     }
 }

@@ -40,8 +40,7 @@ static void check_formula(enum test_variant variant)
         float *input = nev_test_input(&m.weights.model.prep, i);
         double of_reference, of_fast;
 
-        nev_test_golden_bound(&m, &reference, input, bound);
-        nev_test_net_features(&reference, input, features);
+        nev_test_golden_bound(&m, &reference, input, bound, features);
         of_reference = nev_test_golden_worst(features, golden + i * NEV_FEATURES_LEN, bound);
         nev_test_net_features(&fast, input, features);
         of_fast = nev_test_golden_worst(features, golden + i * NEV_FEATURES_LEN, bound);

@@ -57,13 +57,12 @@ static void keep_last_input(void *ctx, const struct nev_trace_event *e)
 }
 
 void nev_test_golden_bound(const struct nev_test_model *m, struct nev_test_net *reference, const float *input,
-                           double bound[NEV_FEATURES_LEN])
+                           double bound[NEV_FEATURES_LEN], float features[NEV_FEATURES_LEN])
 {
     static const char *const stems[] = {"", "fc", "conv19", "classifier.1"}; /* by enum nev_net */
     const char *stem = stems[m->weights.model.net];
     struct last_input in = {m->weights.model.net == NEV_NET_DARKNET19 ? "conv18" : "avgpool", 0, NULL};
     struct nev_trace trace = {keep_last_input, &in};
-    float features[NEV_FEATURES_LEN];
     struct nev_tensor w, b;
     char name[80];
 

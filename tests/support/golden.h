@@ -14,10 +14,11 @@ double *nev_test_golden_features(const char *path, size_t *rows);
 
 /*
  * nev_test_golden_bound - for each feature 2 * sqrt(K) * 2^-24 * sum |a||b| of its own last sum, K products
- * (nn/NUMERICS.md); what the layers before contribute must fit in it too. Runs the reference path once.
+ * (nn/NUMERICS.md); what the layers before contribute must fit in it too. Runs the reference path once
+ * and gives its features too.
  */
 void nev_test_golden_bound(const struct nev_test_model *m, struct nev_test_net *reference, const float *input,
-                           double bound[NEV_FEATURES_LEN]);
+                           double bound[NEV_FEATURES_LEN], float features[NEV_FEATURES_LEN]);
 
 /* nev_test_golden_worst - the largest |error| / bound over the features; says on stdout where it is past 1.
  */
