@@ -38,7 +38,8 @@ static inline void cli_slurp(const char *name, char *text)
     fclose(f);
 }
 
-/* Runs a shell line in the folder; $nevus is the program. Returns its exit status. */
+/* Runs a shell line in the folder; $nevus is the program. Returns its exit status. OpenMP's threads are told to sleep
+ * while they wait: tests share the processors with other tests. */
 static inline int cli(const char *line)
 {
     const char *build = getenv("BUILD"), *run = getenv("RUN");
@@ -46,7 +47,8 @@ static inline int cli(const char *line)
     int status;
 
     assert_non_null(getcwd(here, sizeof here));
-    snprintf(full, sizeof full, "nevus=\"%s %s%s%s/nevus\"; cd '%s' && { %s\n} >.out 2>.err",
+    snprintf(full, sizeof full,
+             "export OMP_WAIT_POLICY=passive; nevus=\"%s %s%s%s/nevus\"; cd '%s' && { %s\n} >.out 2>.err",
              run != NULL ? run : "", build != NULL && build[0] == '/' ? "" : here,
              build != NULL && build[0] == '/' ? "" : "/", build != NULL ? build : "build", cli_folder, line);
     status = system(full);
