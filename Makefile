@@ -49,7 +49,10 @@ lib_src  = $(wildcard nn/base/*.c nn/*.c weights/*.c weights/import/*.c forest/*
 tool_src = $(filter-out tools/main.c,$(wildcard tools/*.c))
 test_src = $(wildcard tests/*/test_*.c)
 help_src = $(wildcard tests/support/*.c)
-bench_src = $(wildcard bench/*.c)
+bench_main = $(filter bench/networks.c bench/layers.c bench/compare.c,$(wildcard bench/*.c))
+bench_lib = $(filter-out $(bench_main) $(foreach i,avx2,%_$(i).c),$(wildcard bench/*.c)) \
+            $(foreach i,$(ISA),$(wildcard bench/*_$(i).c))
+bench     = $(bench_main:%.c=$(BUILD)/%)
 
 lib_obj  = $(lib_src:%.c=$(BUILD)/obj/%.o)
 tool_obj = $(tool_src:%.c=$(BUILD)/obj/%.o)
@@ -100,6 +103,12 @@ $(BUILD)/obj/tests/%.o: tests/%.c $(BUILD)/flags
 	$(SAY) CC $<
 	$(Q)$(COMPILE) $(POSIX) -c -o $@ $<
 
+# The stem is shorter than that of the next rule, so that this one is taken.
+$(BUILD)/obj/bench/%_avx2.o: bench/%_avx2.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(SAY) CC $<
+	$(Q)$(COMPILE) $(flags_avx2) -c -o $@ $<
+
 $(BUILD)/obj/bench/%.o: bench/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(SAY) CC $<
@@ -121,13 +130,13 @@ $(BUILD)/tests/nn/digest: $(BUILD)/obj/tests/nn/digest.o $(BUILD)/libnevus.a
 	$(SAY) LINK $@
 	$(Q)$(CC) $(CFLAGS) $(SAN) $(THREADS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(BUILD)/libtools.a $(BUILD)/libnevus.a
+$(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(bench_lib:%.c=$(BUILD)/obj/%.o) $(BUILD)/libtools.a $(BUILD)/libnevus.a
 	@mkdir -p $(@D)
 	$(SAY) LINK $@
 	$(Q)$(CC) $(CFLAGS) $(SAN) $(THREADS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # Runs every test program and closes with one line: N passed, N failed, N skipped.
-test: all $(tests) $(BUILD)/tests/nn/digest
+test: all $(bench) $(tests) $(BUILD)/tests/nn/digest
 	@BUILD='$(BUILD)' RUN='$(RUN)' MAKE='$(MAKE)' sh tests/run.sh $(tests) $(scripts)
 
 # On a fresh Debian machine: installs what the tests need, then builds, lints and tests.
@@ -145,8 +154,9 @@ lint: $(BUILD)/libnevus.a
 format:
 	@find nn forest io weights tools tests bench -name '*.[ch]' -o -name '*.inc' 2>/dev/null | xargs clang-format -i
 
-bench: $(bench_src:%.c=$(BUILD)/%)
-	@for b in $^; do $(RUN) $$b || exit 1; done
+# What they take is under their --help; bench/README.md says how to read what they print.
+bench: $(bench)
+	@for b in $(filter-out %/compare,$^); do $(RUN) $$b || exit 1; done
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include/nevus

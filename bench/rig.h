@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rig.h - one network made ready to be measured, and the digest of what it computes.
+ */
+#ifndef NEV_BENCH_RIG_H
+#define NEV_BENCH_RIG_H
+
+#include <stdint.h>
+
+#include "nn/nn.h"
+#include "tools/exit.h"
+#include "tools/files.h"
+
+#define NEV_BENCH_BATCH_MAX 256u
+
+/* What is measured. */
+struct nev_bench_case {
+    const char *model; /* the weights file */
+    enum nev_path path;
+    uint32_t isas; /* for nev_kernels_select */
+    uint32_t threads, batch;
+};
+
+/* All zero is closed. */
+struct nev_bench_rig {
+    struct nev_bench_case what;
+    struct nev_file file;
+    struct nev_weights weights;
+    struct nev_plan plan;
+    struct nev_parallel parallel;
+    struct nev_run run;
+    void *packed, *arena;
+    float *input;     /* [batch, height, width, 3] */
+    float *features;  /* [batch, NEV_FEATURES_LEN] */
+    double open_ms;   /* to map the file and check its header */
+    double verify_ms; /* to read and check every byte of it */
+    double pack_ms;   /* to plan and pack */
+};
+
+/*
+ * nev_bench_rig_open - map, check, plan, pack, and make the pictures: picture i of a batch is a formula of i.
+ * Errors     reported; the rig is then closed. USAGE: a build without threads asked for several
+ */
+enum nev_exit nev_bench_rig_open(struct nev_bench_rig *rig, const struct nev_bench_case *what);
+
+void nev_bench_rig_close(struct nev_bench_rig *rig);
+
+/* nev_bench_rig_run - the features of every picture of the batch, one picture after another. */
+enum nev_exit nev_bench_rig_run(struct nev_bench_rig *rig);
+
+/* nev_bench_rig_digest - SHA-256 of the features of all pictures in order, float32 little-endian. */
+void nev_bench_rig_digest(const struct nev_bench_rig *rig, char hex[NEV_SHA256_HEX_BYTES]);
+
+/*
+ * nev_bench_seeded - write a network's default model with weights by formula, seed 0, to a new file in
+ * $TMPDIR or /tmp.
+ * Shapes     path: of size bytes; the caller removes the file
+ * Errors     reported
+ */
+enum nev_exit nev_bench_seeded(enum nev_net net, char *path, size_t size);
+
+#endif
