@@ -1,5 +1,5 @@
 #!/bin/sh
-# Verifies: NEV-BENCH-001, NEV-BENCH-002, NEV-BENCH-003
+# Verifies: NEV-BENCH-001, NEV-BENCH-002, NEV-BENCH-003, NEV-BENCH-004
 # What the benchmarks print, on runs too short to mean anything: no time is asserted. Prints TAP.
 set -u
 bench=${BUILD:-build}/bench
@@ -55,4 +55,22 @@ ends 2 'an unfinished list is refused' "$bench/networks" --batch 1,
 ends 3 'a model that is not there is refused' "$bench/networks" --weights "$tmp/none.nvw"
 printf 'not a model' >"$tmp/bad.nvw"
 ends 4 'a file that is no model is refused' "$bench/networks" --weights "$tmp/bad.nvw"
+
+# 3. Comparing.
+ends 0 'a table agrees with itself' "$bench/compare" "$tmp/auto.csv" "$tmp/auto.csv"
+awk 'NR > 1 { bad += $7 != "1.000" || $8 != "1.000" || $9 != "same" } END { exit bad > 0 || NR < 2 }' "$tmp/out"
+report $? 'and its ratios are 1'
+awk -F, -v OFS=, 'NR > 1 { $5 = $5 / 2 } { print }' "$tmp/auto.csv" >"$tmp/half.csv"
+ends 0 'a faster table agrees' "$bench/compare" "$tmp/auto.csv" "$tmp/half.csv"
+awk 'NR > 1 { bad += $7 != "0.500" || $8 != "1.000" } END { exit bad > 0 || NR < 2 }' "$tmp/out"
+report $? 'and its ratio is one half'
+sed '2s/.$/x/' "$tmp/auto.csv" >"$tmp/wrong.csv"
+ends 1 'another digest is told by the exit status' "$bench/compare" "$tmp/auto.csv" "$tmp/wrong.csv"
+grep -q DIFFER "$tmp/out"
+report $? 'and by the row'
+sed 's/mobilenetv2/resnet18/' "$tmp/auto.csv" >"$tmp/other.csv"
+ends 7 'tables of different networks have nothing to compare' "$bench/compare" "$tmp/auto.csv" "$tmp/other.csv"
+cut -d, -f1-9 "$tmp/auto.csv" >"$tmp/nosha.csv"
+ends 4 'a table without digests is refused' "$bench/compare" "$tmp/auto.csv" "$tmp/nosha.csv"
+ends 2 'one table is too few' "$bench/compare" "$tmp/auto.csv"
 echo "1..$n"
