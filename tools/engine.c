@@ -22,8 +22,9 @@ static enum nev_exit choose_layer(struct nev_engine *e, const char *layer)
     for (row = 0; row < rows && strcmp(nev_net_layer_name(net, row), layer) != 0; row++) {
     }
     if (row == rows) {
-        return nev_report_text(NEV_EXIT_USAGE, e->path, "%s has no layer '%s'; `nevus info` lists its layers",
-                               nev_net_name(net), layer);
+        return nev_report_text(NEV_EXIT_USAGE, e->path,
+                               "%s has no layer '%s'; `nevus extract --layers` lists them", nev_net_name(net),
+                               layer);
     }
     for (s = 0; s < e->plan.step_len; s++) {
         if (e->plan.step[s].last_row == row) {

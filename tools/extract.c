@@ -10,7 +10,7 @@
 struct values {
     const char *weights, *out, *layer;
     uint64_t path, fit, threads;
-    bool is_quiet;
+    bool is_quiet, is_list;
 };
 
 static const struct values defaults;
@@ -20,6 +20,8 @@ static const struct nev_option options[] = {
     {"out", 'o', NEV_OPTION_TEXT, offsetof(struct values, out), "F.npy",
      "where to write the features; what each row is goes beside it, to F.csv", 0, 0, NULL},
     NEV_OPTION_LAYER(struct values, layer),
+    {"layers", 0, NEV_OPTION_FLAG, offsetof(struct values, is_list), NULL,
+     "print the layers that --layer can name, with their channels, and stop", 0, 0, NULL},
     NEV_OPTION_FIT(struct values, fit),
     NEV_OPTION_PATH(struct values, path),
     NEV_OPTION_THREADS(struct values, threads),
@@ -40,6 +42,18 @@ static enum nev_exit extract(const struct nev_pipeline *p, const char *out, cons
     return code == NEV_EXIT_OK ? run : code;
 }
 
+/* A fused layer has no output of its own and is not listed; the other path may have it. */
+static void print_layers(const struct nev_engine *e)
+{
+    uint32_t i;
+
+    for (i = 0; i < e->plan.step_len; i++) {
+        const struct nev_step *step = &e->plan.step[i];
+
+        printf("%-24s %5u\n", nev_net_layer_name(e->plan.model.net, step->last_row), (unsigned)step->oc);
+    }
+}
+
 static enum nev_exit run(const void *values, const struct nev_arguments *args)
 {
     const struct values *v = values;
@@ -50,12 +64,18 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     enum nev_exit code;
     size_t i;
 
-    if (v->weights == NULL || v->out == NULL) {
-        return nev_report_text(NEV_EXIT_USAGE, "extract", "--weights and --out are needed");
+    if (v->weights == NULL || (!v->is_list && (v->out == NULL || args->len == 0))) {
+        return nev_report_text(NEV_EXIT_USAGE, "extract",
+                               "--weights, --out and a picture or a folder are needed");
     }
     code = nev_engine_open(&engine, v->weights, (enum nev_path)v->path, v->layer, threads);
     if (code != NEV_EXIT_OK) {
         return code;
+    }
+    if (v->is_list) {
+        print_layers(&engine);
+        nev_engine_close(&engine);
+        return NEV_EXIT_OK;
     }
     for (i = 0; i < args->len && code == NEV_EXIT_OK; i++) {
         if (nev_inputs_add(&inputs, args->text[i], &err) != NEV_OK) {
@@ -87,7 +107,7 @@ const struct nev_command nev_command_extract = {
     options,
     &defaults,
     sizeof defaults,
-    1,
+    0,
     SIZE_MAX,
     run,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <string.h>
 
 #include "tools/command.h"
 #include "tools/forests.h"
@@ -24,6 +25,21 @@ static const struct nev_option options[] = {
     NEV_OPTION_END,
 };
 
+/* Which column is which class. */
+static void print_columns(const struct values *v, const struct nev_forest *f, size_t rows)
+{
+    char name[1024];
+    uint32_t k;
+
+    nev_text_safe(v->out, name, sizeof name);
+    printf("%s: %zu rows, columns", name, rows);
+    for (k = 0; k < f->classes; k++) {
+        nev_text_safe(nev_forest_class_name(f, k), name, sizeof name);
+        printf("%s %s", k == 0 ? "" : ",", name);
+    }
+    printf("\n");
+}
+
 static enum nev_exit predict(const struct values *v, const struct nev_forest *f)
 {
     struct nev_answers answers;
@@ -37,6 +53,9 @@ static enum nev_exit predict(const struct values *v, const struct nev_forest *f)
     nev_matrix_free(&m);
     if (code == NEV_EXIT_OK) {
         code = nev_probability_write(v->out, answers.probability, answers.rows, answers.classes);
+        if (code == NEV_EXIT_OK && strcmp(v->out, "-") != 0) {
+            print_columns(v, f, answers.rows);
+        }
         nev_answers_free(&answers);
     }
     return code;
@@ -64,7 +83,7 @@ const struct nev_command nev_command_predict = {
     "predict",
     "class probabilities of a table of features",
     "--forest F.nvf --features F.npy -o P.npy",
-    "Writes float64, one row a row, one column a class in the forest's order (nevus info F.nvf lists it).\n",
+    "Writes float64, one row a row, one column a class in the forest's order, which is printed.\n",
     options,
     &defaults,
     sizeof defaults,

@@ -35,7 +35,8 @@ static void test_usage(void **state)
     cli_fails(2, "Usage", "$nevus");
     cli_fails(2, "no such command", "$nevus clasify");
     cli_fails(2, "--jsn", "$nevus classify --jsn");
-    cli_fails(2, "missing", "$nevus extract --weights m.nvw -o out/f.npy");
+    cli_fails(2, "needed", "$nevus extract --weights m.nvw -o out/f.npy");
+    cli_fails(2, "missing", "$nevus classify --weights m.nvw --forest f.nvf");
     cli_fails(2, "needed", "$nevus extract set/test -o out/f.npy");
     cli_fails(2, "needed", "$nevus predict --forest f.nvf");
     cli_fails(2, "--out", "$nevus train --weights m.nvw set/train");

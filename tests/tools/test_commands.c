@@ -110,6 +110,9 @@ static void test_layer(void **state)
         assert_int_equal(m.cols, e.plan.step[s].oc);
         nev_matrix_free(&m);
     }
+    snprintf(line, sizeof line, "$nevus extract --weights m.nvw --layers | tail -n 1 | grep -c '^%s  *1000$'",
+             e.layer);
+    cli_works(line);
     nev_engine_close(&e);
 }
 
