@@ -13,6 +13,7 @@
 #include "tools/command.h"
 #include "tools/memory.h"
 #include "tools/seeded.h"
+#include "tools/shared_options.h"
 
 /* A small picture keeps the run short; every kind of layer is passed all the same. */
 #define SIDE 64u
@@ -63,7 +64,7 @@ struct rig {
     float features[2][NEV_FEATURES_LEN];
 };
 
-static enum nev_status build(struct rig *r, enum nev_net net, struct nev_error *err)
+static enum nev_status build(struct rig *r, enum nev_net net, enum nev_path path, struct nev_error *err)
 {
     size_t i, samples = (size_t)SIDE * SIDE * 3;
     struct nev_model model;
@@ -78,7 +79,7 @@ static enum nev_status build(struct rig *r, enum nev_net net, struct nev_error *
     }
     status = nev_weights_open(&r->weights, r->file, r->file_bytes, err);
     if (status == NEV_OK) {
-        status = nev_plan_make(&r->plan, &r->weights.model, NEV_PATH_FAST, 1, err);
+        status = nev_plan_make(&r->plan, &r->weights.model, path, 1, err);
     }
     if (status != NEV_OK) {
         return status;
@@ -126,23 +127,23 @@ static void digest_of(const float *features, char hex[NEV_SHA256_HEX_BYTES])
     nev_sha256_hex(digest, hex);
 }
 
-static void test_network(enum nev_net net, unsigned *failures)
+static void test_network(enum nev_net net, enum nev_path path, unsigned *failures)
 {
     struct rig *r = nev_memory_take_zeroed(1, sizeof *r);
-    char line[160], hex[NEV_SHA256_HEX_BYTES];
+    char name[64], line[160], hex[NEV_SHA256_HEX_BYTES];
     const char *kernels = nev_kernels_name(nev_kernels_select(nev_cpu_isas()));
     struct nev_error err;
     bool is_good;
 
-    is_good = r != NULL && build(r, net, &err) == NEV_OK && run_twice(r, &err) == NEV_OK;
-    snprintf(line, sizeof line, "%s runs", nev_net_name(net));
+    is_good = r != NULL && build(r, net, path, &err) == NEV_OK && run_twice(r, &err) == NEV_OK;
+    snprintf(name, sizeof name, "%s, path %s", nev_net_name(net), nev_choices_path[path]);
+    snprintf(line, sizeof line, "%s: runs", name);
     tell(is_good, line, failures);
     if (is_good) {
-        snprintf(line, sizeof line, "%s: kernels '%s' give the bits of plain C", nev_net_name(net), kernels);
+        snprintf(line, sizeof line, "%s: kernels '%s' give the bits of plain C", name, kernels);
         tell(memcmp(r->features[0], r->features[1], sizeof r->features[0]) == 0, line, failures);
         digest_of(r->features[0], hex);
-        printf("        %s features, seed %u, %u x %u: SHA-256 %s\n", nev_net_name(net), SEED, SIDE, SIDE,
-               hex);
+        printf("        features of seed %u, %u x %u: SHA-256 %s\n", SEED, SIDE, SIDE, hex);
     }
     if (r != NULL) {
         nev_memory_give(r->file);
@@ -157,7 +158,7 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
 {
     struct nev_error err;
     unsigned failures = 0;
-    int net;
+    int net, path;
 
     (void)values;
     (void)args;
@@ -167,7 +168,9 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
          "SHA-256 of FIPS 180-4's example", &failures);
     tell(nev_crc32(0, "123456789", 9) == 0xCBF43926, "CRC-32 of the check string", &failures);
     for (net = NEV_NET_RESNET18; net <= NEV_NET_MOBILENETV2; net++) {
-        test_network((enum nev_net)net, &failures);
+        for (path = NEV_PATH_FAST; path <= NEV_PATH_DIRECT; path++) {
+            test_network((enum nev_net)net, (enum nev_path)path, &failures);
+        }
     }
     printf("%s\n", failures == 0 ? "this machine and build keep the arithmetic contract"
                                  : "do not use this build on this machine");

@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/shared_options.h"
 
-const char *const nev_choices_fit[] = {"squash", "crop", NULL};
-const char *const nev_choices_path[] = {"fast", "reference", NULL};
+#include "io/resize.h"
+#include "nn/nn.h"
+
+const char *const nev_choices_fit[] = {[NEV_RESIZE_SQUASH] = "squash", [NEV_RESIZE_CROP] = "crop", NULL};
+const char *const nev_choices_path[NEV_PATH_LEN + 1] = {
+    [NEV_PATH_FAST] = "fast",
+    [NEV_PATH_DIRECT] = "direct",
+    [NEV_PATH_REFERENCE] = "reference",
+};
 
 uint32_t nev_threads_of(uint64_t given)
 {

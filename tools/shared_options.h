@@ -35,7 +35,7 @@ extern const char *const nev_choices_path[]; /* in the order of enum nev_path */
 #define NEV_OPTION_PATH(type, member)                                                                        \
     {                                                                                                        \
         "path", 0, NEV_OPTION_CHOICE, offsetof(type, member), "NAME",                                        \
-            "fused (default) or layer by layer as the papers draw it", 0, 0, nev_choices_path                \
+            "fast (default), less memory, or as the papers draw it", 0, 0, nev_choices_path                  \
     }
 #define NEV_OPTION_JSON(type, member)                                                                        \
     {                                                                                                        \

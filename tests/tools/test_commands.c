@@ -214,6 +214,23 @@ static void test_selftest(void **state)
     assert_null(strstr(cli_out, "FAILED"));
 }
 
+/* Verifies: NEV-CLI-029 (everything from drawing to answer; a second, smaller run leaves no drawing of the first) */
+static void test_demo(void **state)
+{
+    (void)state;
+    cli_works("mkdir d && printf 'nevus demo: 3 train, 2 test per class\n' >d/.nevus-demo && mkdir -p "
+              "d/train/benign &&"
+              "printf old >d/train/benign/00002.png && $nevus demo d --train 2 --test 2 --seeds 1");
+    assert_non_null(strstr(cli_out, "THIS IS A DEMONSTRATION"));
+    assert_non_null(strstr(cli_out, "\nDarknet19    Nevus"));
+    assert_non_null(strstr(cli_out, "test/malignant/00002.png: "));
+    cli_works("cd d && find . -name '*.png' | sort");
+    assert_string_equal(cli_out, "./test/benign/00002.png\n./test/benign/00003.png\n"
+                                 "./test/malignant/00002.png\n./test/malignant/00003.png\n"
+                                 "./train/benign/00000.png\n./train/benign/00001.png\n"
+                                 "./train/malignant/00000.png\n./train/malignant/00001.png\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,7 +239,7 @@ int main(void)
         cmocka_unit_test(test_layer),       cmocka_unit_test(test_tables),
         cmocka_unit_test(test_csv_and_npy), cmocka_unit_test(test_classify),
         cmocka_unit_test(test_decode),      cmocka_unit_test(test_reproduce),
-        cmocka_unit_test(test_selftest),
+        cmocka_unit_test(test_selftest),    cmocka_unit_test(test_demo),
     };
 
     return cmocka_run_group_tests_name("commands", tests, cli_setup, cli_teardown);
