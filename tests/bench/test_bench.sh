@@ -1,5 +1,5 @@
 #!/bin/sh
-# Verifies: NEV-BENCH-001, NEV-BENCH-002, NEV-BENCH-003, NEV-BENCH-004
+# Verifies: NEV-BENCH-001, NEV-BENCH-002, NEV-BENCH-003, NEV-BENCH-004, NEV-BENCH-005
 # What the benchmarks print, on runs too short to mean anything: no time is asserted. Prints TAP.
 set -u
 bench=${BUILD:-build}/bench
@@ -47,7 +47,20 @@ report $? '--isa c runs plain C'
 [ "$(tail -q -n +2 "$tmp/auto.csv" "$tmp/c.csv" | cut -d, -f10 | sort -u | wc -l)" -eq 1 ]
 report $? 'instruction sets and numbers of threads give one digest'
 
-# 2. Refusals.
+# 2. Layers. The network's published direct count is 0.30 G multiply-adds: 0.60 G operations (GFLOP/s * ms is 10^6 of them).
+header=network,path,isa,threads,step,first,last,algorithm,median_ms,min_ms,gflops,peak_gflops,peak_share,bytes,gbs,stream_gbs
+header=$header,stream_share,intensity
+ends 0 'layers runs' "$bench/layers" --network mobilenetv2 --path fast --runs 1 --csv --svg "$tmp/layers.svg"
+[ "$(head -n 1 "$tmp/out")" = "$header" ]
+report $? 'the CSV of layers has the stated columns'
+awk -F, 'NR > 1 { rows++; bad += NF != 18 || $2 != "fast" || $5 != NR - 2 || !($9 > 0 && $14 > 0); sum += $11 * $9 }
+    END { exit bad > 0 || rows < 20 || sum < 595 || sum > 605 }' "$tmp/out"
+report $? 'every step is there and their direct counts sum to the published one'
+head -c 4 "$tmp/layers.svg" | grep -q '<svg' && tail -n 1 "$tmp/layers.svg" | grep -q '^</svg>$' &&
+    grep -q 'mobilenetv2, fast path' "$tmp/layers.svg"
+report $? 'the picture is whole'
+
+# 3. Refusals.
 ends 2 'an unknown network is refused' "$bench/networks" --network vgg16
 ends 2 'an unknown instruction set is refused' "$bench/networks" --isa mmx
 ends 2 'no threads are refused' "$bench/networks" --threads 0
@@ -56,7 +69,7 @@ ends 3 'a model that is not there is refused' "$bench/networks" --weights "$tmp/
 printf 'not a model' >"$tmp/bad.nvw"
 ends 4 'a file that is no model is refused' "$bench/networks" --weights "$tmp/bad.nvw"
 
-# 3. Comparing.
+# 4. Comparing.
 ends 0 'a table agrees with itself' "$bench/compare" "$tmp/auto.csv" "$tmp/auto.csv"
 awk 'NR > 1 { bad += $7 != "1.000" || $8 != "1.000" || $9 != "same" } END { exit bad > 0 || NR < 2 }' "$tmp/out"
 report $? 'and its ratios are 1'
