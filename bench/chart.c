@@ -26,7 +26,7 @@
 #define ROOF_H   380.0
 #define X_LOW    -1.0 /* powers of ten: operations a byte */
 #define X_HIGH   3.0
-#define HEADROOM 5.0 /* how far above the peak a fast algorithm may rise: F(4,3) saves a factor of 4 */
+#define HEADROOM 4.2 /* how far above the peak a fast algorithm may rise: F(4,3) saves a factor of 4 */
 
 /* Distinct in hue and in lightness, so that they stay apart without colour vision too. */
 static const char *const palette[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
