@@ -3,8 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "forest/forest.h"
 #include "tools/folder.h"
 #include "tools/memory.h"
+#include "tools/report.h"
 
 #define CLASSES_MAX 1024u
 
@@ -32,6 +34,21 @@ static int by_value(const void *a, const void *b)
     return compare_values(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* What a forest file may hold as a class name (forest/FORMAT.md). */
+static bool is_name(const char *text)
+{
+    size_t used = 0, len;
+
+    while (text[used] != '\0') {
+        len = nev_utf8_len(text + used);
+        if (len == 0 || (len == 1 && ((unsigned char)text[used] < 0x20 || text[used] == 0x7F))) {
+            return false;
+        }
+        used += len;
+    }
+    return used > 0 && used < NEV_FOREST_NAME_LEN;
+}
+
 enum nev_status nev_classes_of(struct nev_classes *classes, const char *const *text, size_t len,
                                bool is_by_value, struct nev_error *err)
 {
@@ -51,6 +68,13 @@ enum nev_status nev_classes_of(struct nev_classes *classes, const char *const *t
         qsort(sorted, len, sizeof *sorted, is_by_value ? by_value : by_bytes);
     }
     for (i = 0; i < len; i++) {
+        if (!is_name(sorted[i])) {
+            (void)nev_fail(
+                err, NEV_ERR_VALUE, NEV_NO_OFFSET, sorted[i],
+                "a class name is empty, longer than 63 bytes, not UTF-8 or has control characters");
+            nev_memory_give(sorted);
+            return NEV_ERR_VALUE;
+        }
         if (n == 0 || strcmp(sorted[n - 1], sorted[i]) != 0) {
             sorted[n++] = sorted[i];
         }

@@ -168,6 +168,9 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     enum nev_exit code;
     size_t i;
 
+    if (v->is_json && v->is_csv) {
+        return nev_report_text(NEV_EXIT_USAGE, "classify", "--json or --csv, not both");
+    }
     if (v->weights == NULL || v->forest == NULL) {
         return nev_report_text(NEV_EXIT_USAGE, "classify", "--weights and --forest are needed");
     }

@@ -6,16 +6,11 @@
 #include "tools/report.h"
 #include "tools/tables.h"
 
-/* Numbers the texts of all rows. */
-static enum nev_exit number_labels(struct nev_dataset *d, const char *const *text, bool is_by_value,
-                                   const char *name)
+/* The number of each row's class. */
+static enum nev_exit number_labels(struct nev_dataset *d, const char *const *text)
 {
-    struct nev_error err;
     size_t r;
 
-    if (nev_classes_of(&d->classes, text, d->rows, is_by_value, &err) != NEV_OK) {
-        return nev_report(name, &err);
-    }
     d->label = nev_memory_take(d->rows, sizeof *d->label);
     if (d->label == NULL) {
         return nev_report_memory("the labels");
@@ -29,6 +24,7 @@ static enum nev_exit number_labels(struct nev_dataset *d, const char *const *tex
 static enum nev_exit from_tables(struct nev_dataset *d, const char *features, const char *labels,
                                  const char *column)
 {
+    struct nev_error err;
     enum nev_exit code = nev_matrix_read(&d->matrix, features);
 
     if (code == NEV_EXIT_OK) {
@@ -44,7 +40,10 @@ static enum nev_exit from_tables(struct nev_dataset *d, const char *features, co
     d->x = d->matrix.x;
     d->rows = d->matrix.rows;
     d->cols = d->matrix.cols;
-    return number_labels(d, d->labels.text, d->labels.is_by_value, labels);
+    if (nev_classes_of(&d->classes, d->labels.text, d->rows, d->labels.is_by_value, &err) != NEV_OK) {
+        return nev_report(labels, &err);
+    }
+    return number_labels(d, d->labels.text);
 }
 
 enum nev_exit nev_dataset_from_tables(struct nev_dataset *d, const char *features, const char *labels,
@@ -60,49 +59,82 @@ enum nev_exit nev_dataset_from_tables(struct nev_dataset *d, const char *feature
     return code;
 }
 
+/* The class folders' names, checked before any picture is looked at. */
+static enum nev_exit name_classes(struct nev_dataset *d, const char *folder)
+{
+    const char **text = nev_memory_take(d->inputs.len, sizeof *text);
+    struct nev_error err;
+    enum nev_exit code = NEV_EXIT_OK;
+    size_t i;
+
+    if (text == NULL) {
+        return nev_report_memory("the labels");
+    }
+    for (i = 0; i < d->inputs.len; i++) {
+        text[i] = d->inputs.item[i].label;
+    }
+    if (nev_classes_of(&d->classes, text, d->inputs.len, false, &err) != NEV_OK) {
+        code = nev_report(folder, &err);
+    }
+    nev_memory_give(text);
+    return code;
+}
+
 /* Every class that has a folder must have a row left: a class that vanished would change what is learnt. */
 static enum nev_exit check_classes(const struct nev_dataset *d, const char *folder)
 {
-    size_t i;
+    size_t r;
+    uint32_t k;
 
-    for (i = 0; i < d->inputs.len; i++) {
-        if (nev_classes_find(&d->classes, d->inputs.item[i].label) == d->classes.len) {
+    for (k = 0; k < d->classes.len; k++) {
+        for (r = 0; r < d->rows && d->label[r] != k; r++) {
+        }
+        if (r == d->rows) {
             return nev_report_text(NEV_EXIT_DATA, folder, "class '%s' has no picture that can be read",
-                                   d->inputs.item[i].label);
+                                   d->classes.name[k]);
         }
     }
     return NEV_EXIT_OK;
 }
 
+/* The classes of the rows that the pipeline left. */
+static enum nev_exit adopt_rows(struct nev_dataset *d, const char *folder)
+{
+    const char **text = nev_memory_take(d->features.rows, sizeof *text);
+    enum nev_exit code;
+    size_t r;
+
+    if (text == NULL) {
+        return nev_report_memory("the labels");
+    }
+    d->x = d->features.x;
+    d->rows = d->features.rows;
+    d->cols = d->features.cols;
+    for (r = 0; r < d->rows; r++) {
+        text[r] = d->inputs.item[d->features.input[r]].label;
+    }
+    code = number_labels(d, text);
+    nev_memory_give(text);
+    return code == NEV_EXIT_OK ? check_classes(d, folder) : code;
+}
+
 static enum nev_exit from_pictures(struct nev_dataset *d, const struct nev_pipeline *p, const char *folder)
 {
-    const char **text;
     struct nev_error err;
     enum nev_exit code, run;
-    size_t r;
 
     if (nev_inputs_add_classes(&d->inputs, folder, &err) != NEV_OK) {
         return nev_report(folder, &err);
+    }
+    code = name_classes(d, folder);
+    if (code != NEV_EXIT_OK) {
+        return code;
     }
     run = nev_pipeline_run(p, &d->inputs, &d->features);
     if (run != NEV_EXIT_OK && run != NEV_EXIT_PARTIAL) {
         return run;
     }
-    d->x = d->features.x;
-    d->rows = d->features.rows;
-    d->cols = d->features.cols;
-    text = nev_memory_take(d->rows, sizeof *text);
-    if (text == NULL) {
-        return nev_report_memory("the labels");
-    }
-    for (r = 0; r < d->rows; r++) {
-        text[r] = d->inputs.item[d->features.input[r]].label;
-    }
-    code = number_labels(d, text, false, folder);
-    nev_memory_give(text);
-    if (code == NEV_EXIT_OK) {
-        code = check_classes(d, folder);
-    }
+    code = adopt_rows(d, folder);
     return code == NEV_EXIT_OK ? run : code;
 }
 

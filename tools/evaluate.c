@@ -129,6 +129,9 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
 {
     const struct values *v = values;
 
+    if (v->is_json && v->is_csv) {
+        return nev_report_text(NEV_EXIT_USAGE, "evaluate", "--json or --csv, not both");
+    }
     if (v->forest == NULL) {
         return nev_report_text(NEV_EXIT_USAGE, "evaluate", "--forest is needed");
     }

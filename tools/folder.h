@@ -66,7 +66,8 @@ struct nev_classes {
 /*
  * nev_classes_of - the distinct ones of len texts: in byte order; or, if is_by_value, by the value of the
  * whole numbers that they are then.
- * Errors     MEMORY; LIMIT: more than 1,024 classes
+ * Errors     MEMORY; LIMIT: more than 1,024 classes; VALUE: a name that a forest cannot hold: empty, longer than 63
+ *            bytes, not UTF-8, or with control characters
  */
 NEV_MUST_CHECK enum nev_status nev_classes_of(struct nev_classes *classes, const char *const *text,
                                               size_t len, bool is_by_value, struct nev_error *err);

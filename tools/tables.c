@@ -325,6 +325,10 @@ enum nev_exit nev_features_write(const char *path, const struct nev_features *f,
     size_t bytes;
     enum nev_exit code;
 
+    if (strcmp(path, "-") == 0) {
+        return nev_report_text(NEV_EXIT_USAGE, NULL,
+                               "--out: two files are written; they need a name, not '-'");
+    }
     if (!csv_name(path, csv_path)) {
         return nev_report_text(NEV_EXIT_IO, path, "the path is too long");
     }

@@ -48,6 +48,8 @@ static void test_usage(void **state)
     cli_fails(2, "no layer 'x'", "$nevus extract --weights m.nvw set/test -o out/f.npy --layer x");
     cli_fails(2, "no class 'x'", "$nevus evaluate --weights m.nvw --forest f.nvf set/test --positive x");
     cli_fails(2, "several", "$nevus decode g.pgm h.pgm -o out/x.ppm");
+    cli_fails(2, "not both", "$nevus classify --json --csv --weights m.nvw --forest f.nvf set");
+    cli_fails(2, "need a name", "$nevus extract --weights m.nvw set/test -o -");
     assert_only("-");
 }
 
@@ -142,6 +144,9 @@ static void test_classes(void **state)
     cli_fails(8, "class",
               "printf 'label\\nx\\nx\\nx\\nx\\nx\\nx\\nx\\nx\\n' >same.csv;"
               "$nevus train --features f.npy --labels same.csv -o out/f.nvf");
+    cli_fails(4, "control characters (a?b)",
+              "mkdir -p odd && cp -r set/test/* odd/ && cp -r odd/benign \"odd/$(printf 'a\\tb')\" &&"
+              "$nevus train --weights m.nvw odd -o out/f.nvf");
     cli_fails(8, "no image", "mkdir -p void && $nevus extract --weights m.nvw void -o out/f.npy");
     assert_only("-");
 }

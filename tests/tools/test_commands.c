@@ -31,7 +31,10 @@ static void test_folder_to_figures(void **state)
 {
     (void)state;
     cli_works("$nevus train --weights m.nvw set/train -o a.nvf --threads 1 --trees 7 &&"
-              "$nevus train --weights m.nvw set/train -o b.nvf --threads 3 --trees 7 && cmp a.nvf b.nvf");
+              "$nevus train --weights m.nvw set/train -o b.nvf --threads 3 --trees 7 && cmp a.nvf b.nvf &&"
+              "$nevus train --weights m.nvw set/train -o - --trees 7 | cmp - a.nvf && printf '%s' \"$($nevus "
+              "train --weights "
+              "m.nvw set/train -o b.nvf --trees 7)\"");
     assert_non_null(strstr(cli_out, "7 trees on 8 rows of 1000 features, classes benign, malignant"));
     cli_works("$nevus evaluate --weights m.nvw --forest a.nvf set/test");
     assert_non_null(strstr(cli_out, "malignant positive"));

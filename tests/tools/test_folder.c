@@ -172,13 +172,29 @@ static void test_class_names(void **state)
     nev_classes_free(&c);
 }
 
+/* Verifies: NEV-CLI-015 (names that a forest cannot hold) */
+static void test_odd_names(void **state)
+{
+    static const char *const odd[] = {"", "a\tb", "\xFF", "\x7F",
+                                      "0123456789012345678901234567890123456789012345678901234567890123"};
+    const char *name = odd[4] + 1; /* 63 bytes: the longest there is */
+    struct nev_classes c;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof odd / sizeof odd[0]; i++) {
+        assert_int_equal(nev_classes_of(&c, odd + i, 1, false, &err), NEV_ERR_VALUE);
+        assert_null(c.name);
+    }
+    assert_int_equal(nev_classes_of(&c, &name, 1, false, &err), NEV_OK);
+    nev_classes_free(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_classes),
-        cmocka_unit_test(test_flat),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_class_names),
+        cmocka_unit_test(test_classes),     cmocka_unit_test(test_flat),      cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_class_names), cmocka_unit_test(test_odd_names),
     };
 
     return cmocka_run_group_tests_name("folder", tests, setup, teardown);
