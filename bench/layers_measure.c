@@ -14,11 +14,8 @@
 #define STREAM_BYTES ((size_t)256 << 20) /* no cache of a processor of today holds it */
 #define CACHE_BYTES                                                                                          \
     ((size_t)128 << 10) /* a thread: past L1, within L2, of all processors of the last ten years */
-#define CACHE_ROUNDS 200u
-#define READ_REPEATS 6u /* of the memory; */
-#define CACHE_REPEATS                                                                                        \
-    10u /* of the cache for each of them: less than a millisecond, so all may be disturbed */
-#define LAYER_SAMPLES NEV_BENCH_LAYERS_MAX
+#define STREAM_REPEATS 6u
+#define LAYER_SAMPLES  NEV_BENCH_LAYERS_MAX
 
 /* Takes the time between one output and the next. */
 struct stopwatch {
@@ -57,19 +54,19 @@ static enum nev_exit run_once(struct nev_bench_rig *rig, struct stopwatch *watch
 static enum nev_exit time_runs(struct nev_bench_rig *rig, uint64_t runs, struct stopwatch *watch,
                                struct nev_bench_samples *whole, struct nev_bench_layers *out)
 {
-    const struct nev_bench_peak *peak = nev_bench_peak_best();
+    static struct nev_bench_meter meter;
     const struct nev_trace trace = {on_output, watch};
     float first[NEV_FEATURES_LEN];
-    double ms, gflops, began;
+    double ms, began;
     enum nev_exit code;
 
     rig->run.trace = &trace;
     code = run_once(rig, watch, false, &ms);
     memcpy(first, rig->features, sizeof first);
+    nev_bench_meter_init(&meter, &rig->parallel);
     began = nev_bench_wall_ms();
     while (code == NEV_EXIT_OK && nev_bench_more(whole->len, runs, began)) {
-        gflops = nev_bench_gflops(peak, &rig->parallel);
-        out->peak_gflops = gflops > out->peak_gflops ? gflops : out->peak_gflops;
+        nev_bench_meter_burst(&meter);
         code = run_once(rig, watch, true, &ms);
         nev_bench_add(whole, ms);
         if (code == NEV_EXIT_OK && memcmp(first, rig->features, sizeof first) != 0) {
@@ -77,14 +74,15 @@ static enum nev_exit time_runs(struct nev_bench_rig *rig, uint64_t runs, struct 
                                    "two runs on one picture gave different features");
         }
     }
+    out->peak_gflops = nev_bench_meter_gflops(&meter);
     rig->run.trace = NULL;
     return code;
 }
 
 static enum nev_exit measure_reading(const struct nev_parallel *par, struct nev_bench_layers *out)
 {
-    const struct nev_bench_peak *peak = nev_bench_peak_best();
-    const size_t len = STREAM_BYTES / sizeof(float), cache_len = CACHE_BYTES / sizeof(float) * par->parts;
+    const size_t len = STREAM_BYTES / sizeof(float);
+    const size_t each = CACHE_BYTES / sizeof(float), share = len / par->parts / 128 * 128;
     float *x = nev_memory_take(len, sizeof *x);
 
     if (x == NULL) {
@@ -93,16 +91,12 @@ static enum nev_exit measure_reading(const struct nev_parallel *par, struct nev_
     for (size_t i = 0; i < len; i++) {
         x[i] = 1.0f; /* untouched pages would all be one page of zeros */
     }
-    for (uint32_t i = 0; i < READ_REPEATS; i++) {
-        double stream = nev_bench_bandwidth(peak, par, x, len, 1);
+    for (uint32_t i = 0; i < STREAM_REPEATS; i++) {
+        double stream = nev_bench_stream_gbs(par, x, len);
 
         out->stream_gbs = stream > out->stream_gbs ? stream : out->stream_gbs;
-        for (uint32_t j = 0; j < CACHE_REPEATS; j++) {
-            double cache = nev_bench_bandwidth(peak, par, x, cache_len < len ? cache_len : len, CACHE_ROUNDS);
-
-            out->cache_gbs = cache > out->cache_gbs ? cache : out->cache_gbs;
-        }
     }
+    out->cache_gbs = nev_bench_cache_gbs(par, x, len, each < share ? each : share);
     nev_memory_give(x);
     return NEV_EXIT_OK;
 }

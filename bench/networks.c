@@ -15,16 +15,24 @@
 #include "bench/peak.h"
 #include "bench/program.h"
 #include "bench/rig.h"
+#include "bench/start.h"
+#include "bench/svg.h"
 #include "tools/memory.h"
 #include "tools/report.h"
 #include "tools/shared_options.h"
 
+#define START_HEADER                                                                                         \
+    "network,isa,threads,cache,start_ms,open_ms,verify_ms,pack_ms,picture_ms,run_ms,inference_ms,rss_mb,"    \
+    "sha256"
 #define CSV_HEADER "network,isa,threads,batch,median_ms,min_ms,peak_time_ms,ratio,rss_mb,sha256"
 
+#define ROWS_MAX 512u /* that the picture has room for */
+
 struct values {
-    const char *network, *threads, *batch, *isa, *weights;
+    const char *network, *threads, *batch, *isa, *weights, *svg;
+    const char *program;
     uint64_t path, runs;
-    bool is_csv;
+    bool is_csv, is_start, is_first;
 };
 
 static const char *const paths[] = {"fast", "direct", "reference", NULL};
@@ -44,6 +52,11 @@ static const struct nev_option options[] = {
     {"weights", 'w', NEV_OPTION_TEXT, offsetof(struct values, weights), "MODEL.nvw",
      "this model instead of weights by formula; --network is then not needed", 0, 0, NULL},
     {"csv", 0, NEV_OPTION_FLAG, offsetof(struct values, is_csv), NULL, "print CSV", 0, 0, NULL},
+    {"svg", 0, NEV_OPTION_TEXT, offsetof(struct values, svg), "FILE", "the ratios as a picture", 0, 0, NULL},
+    {"start", 0, NEV_OPTION_FLAG, offsetof(struct values, is_start), NULL,
+     "instead: the time from the start of a process to its first features", 0, 0, NULL},
+    {"first", 0, NEV_OPTION_FLAG, offsetof(struct values, is_first), NULL,
+     "instead: one inference of --weights in this process; what --start runs", 0, 0, NULL},
     NEV_OPTION_END,
 };
 
@@ -64,6 +77,16 @@ static const struct nev_bench_program program = {
     "                     the arena, the pictures and the program itself\n"
     "  sha256             of the features of all pictures of the batch, float32 little-endian; every timed\n"
     "                     call has given these bits\n"
+    "\n"
+    "With --start this program is started again and again (--runs, default 7) for one picture; start_ms is "
+    "the "
+    "median\n"
+    "from before its process was made until it had features, and what follows are parts of it: opening, "
+    "verifying and\n"
+    "packing the model, making a picture, the first inference. inference_ms is the least of those after it. "
+    "Cold: the\n"
+    "model's pages, but not the program's, were dropped from the page cache (posix_fadvise) before each "
+    "start.\n"
     "\n"
     "A batch is run one picture after another. Rows of a CSV file do not name the path: keep one path a "
     "file.\n",
@@ -93,19 +116,22 @@ struct timing {
 static enum nev_exit time_runs(struct nev_bench_rig *rig, uint64_t runs, struct timing *timing)
 {
     const size_t bytes = (size_t)NEV_FEATURES_LEN * rig->what.batch * sizeof(float);
-    const struct nev_bench_peak *peak = nev_bench_peak_best();
+    static struct nev_bench_meter meter;
     float *first = nev_memory_take(bytes, 1);
-    const double began = nev_bench_wall_ms();
+    double began;
     enum nev_exit code = first != NULL ? nev_bench_rig_run(rig) : nev_report_memory("the features");
 
     if (code == NEV_EXIT_OK) {
         memcpy(first, rig->features, bytes);
     }
+    nev_bench_meter_init(&meter, &rig->parallel);
+    began = nev_bench_wall_ms();
     while (code == NEV_EXIT_OK && nev_bench_more(timing->wall.len, runs, began)) {
-        double gflops = nev_bench_gflops(peak, &rig->parallel);
-        double cpu = nev_bench_cpu_ms(), wall = nev_bench_wall_ms();
+        double cpu, wall;
 
-        timing->peak_gflops = gflops > timing->peak_gflops ? gflops : timing->peak_gflops;
+        nev_bench_meter_burst(&meter);
+        cpu = nev_bench_cpu_ms();
+        wall = nev_bench_wall_ms();
         code = nev_bench_rig_run(rig);
         nev_bench_add(&timing->wall, nev_bench_wall_ms() - wall);
         nev_bench_add(&timing->cpu, nev_bench_cpu_ms() - cpu);
@@ -114,6 +140,7 @@ static enum nev_exit time_runs(struct nev_bench_rig *rig, uint64_t runs, struct 
                                    "two runs on one picture gave different features");
         }
     }
+    timing->peak_gflops = nev_bench_meter_gflops(&meter);
     nev_memory_give(first);
     return code;
 }
@@ -165,10 +192,16 @@ static enum nev_exit measure(const void *in, void *out)
 static void print_head(const struct values *v)
 {
     if (v->is_csv) {
-        printf(CSV_HEADER "\n");
+        printf("%s\n", v->is_start ? START_HEADER : CSV_HEADER);
         return;
     }
     nev_bench_machine(stdout);
+    if (v->is_start) {
+        printf("%-12s %-5s %2s %-5s %4s %9s %8s %8s %8s %8s %8s %9s %7s  %s\n", "network", "isa", "t",
+               "cache", "runs", "start ms", "open", "verify", "pack", "picture", "run", "inference", "rssMB",
+               "sha256 (first 16)");
+        return;
+    }
     printf("path: %s; times in ms a picture; peak in GFLOP/s on the row's threads together\n",
            paths[v->path]);
     printf("%-12s %-5s %2s %3s %4s %9s %9s %9s %9s %6s %8s %6s %7s %7s %7s %7s %7s  %s\n", "network", "isa",
@@ -196,51 +229,162 @@ struct lists {
     struct nev_bench_list networks, threads, batches, isas;
 };
 
-/* Every combination for one model. */
-static enum nev_exit measure_model(const struct values *v, const struct lists *lists, const char *model)
+static void print_start(const struct values *v, const struct nev_bench_case *what, bool is_cold,
+                        const struct nev_bench_start *s)
 {
+    const char *cache = is_cold ? "cold" : "warm";
+
+    if (v->is_csv) {
+        printf("%s,%s,%" PRIu32 ",%s,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%.1f,%s\n", s->network, s->isa,
+               what->threads, cache, s->start, s->open, s->verify, s->pack, s->picture, s->run, s->inference,
+               s->rss_mb, s->sha256);
+    } else {
+        printf("%-12s %-5s %2" PRIu32 " %-5s %4zu %9.2f %8.2f %8.2f %8.2f %8.2f %8.2f %9.2f %7.1f  %.16s\n",
+               s->network, s->isa, what->threads, cache, s->runs, s->start, s->open, s->verify, s->pack,
+               s->picture, s->run, s->inference, s->rss_mb, s->sha256);
+    }
+    fflush(stdout);
+}
+
+/* Cold and warm starts of one case. */
+static enum nev_exit measure_start(const struct values *v, const struct nev_bench_case *what)
+{
+    const char *isa = nev_kernels_name(nev_kernels_select(what->isas));
     enum nev_exit code = NEV_EXIT_OK;
+    struct nev_bench_start start;
+
+    for (int is_cold = 1; is_cold >= 0 && code == NEV_EXIT_OK; is_cold--) {
+        code = nev_bench_start_measure(v->program, what, isa, is_cold == 1, v->runs, &start);
+        if (code == NEV_EXIT_OK) {
+            print_start(v, what, is_cold == 1, &start);
+        }
+    }
+    return code;
+}
+
+/* The rows so far, for the picture. */
+struct results {
+    size_t len;
+    struct row row[ROWS_MAX];
+    uint32_t threads[ROWS_MAX], batch[ROWS_MAX];
+};
+
+static enum nev_exit measure_row(const struct values *v, const struct nev_bench_case *what,
+                                 struct results *results)
+{
+    struct job job = {*what, v->runs};
     struct row row;
+    enum nev_exit code;
+
+    if (v->is_start) {
+        return measure_start(v, what);
+    }
+    code = nev_bench_isolate(measure, &job, &row, sizeof row);
+    if (code == NEV_EXIT_OK) {
+        print_row(v, what, &row);
+        if (results->len < ROWS_MAX) {
+            results->threads[results->len] = what->threads;
+            results->batch[results->len] = what->batch;
+            results->row[results->len++] = row;
+        }
+    }
+    return code;
+}
+
+/* Every combination for one model; a start has no batches. */
+static enum nev_exit measure_model(const struct values *v, const struct lists *lists, const char *model,
+                                   struct results *results)
+{
+    const size_t batches = v->is_start ? 1 : lists->batches.len;
+    enum nev_exit code = NEV_EXIT_OK;
 
     for (size_t i = 0; i < lists->isas.len; i++) {
         for (size_t t = 0; t < lists->threads.len; t++) {
-            for (size_t b = 0; b < lists->batches.len && code == NEV_EXIT_OK; b++) {
-                struct job job = {{model, (enum nev_path)v->path, lists->isas.value[i],
-                                   lists->threads.value[t], lists->batches.value[b]},
-                                  v->runs};
+            for (size_t b = 0; b < batches && code == NEV_EXIT_OK; b++) {
+                struct nev_bench_case what = {model, (enum nev_path)v->path, lists->isas.value[i],
+                                              lists->threads.value[t],
+                                              v->is_start ? 1 : lists->batches.value[b]};
 
-                code = nev_bench_isolate(measure, &job, &row, sizeof row);
-                if (code == NEV_EXIT_OK) {
-                    print_row(v, &job.what, &row);
-                }
+                code = measure_row(v, &what, results);
             }
         }
     }
     return code;
 }
 
-static enum nev_exit measure_all(const struct values *v, const struct lists *lists)
+static enum nev_exit measure_all(const struct values *v, const struct lists *lists, struct results *results)
 {
     enum nev_exit code = NEV_EXIT_OK;
     char path[4096];
 
     print_head(v);
     if (v->weights != NULL) {
-        return measure_model(v, lists, v->weights);
+        return measure_model(v, lists, v->weights, results);
     }
     for (size_t i = 0; i < lists->networks.len && code == NEV_EXIT_OK; i++) {
         code = nev_bench_seeded((enum nev_net)lists->networks.value[i], path, sizeof path);
         if (code == NEV_EXIT_OK) {
-            code = measure_model(v, lists, path);
+            code = measure_model(v, lists, path, results);
             unlink(path);
         }
     }
     return code;
 }
 
+#define BAR_X  300.0
+#define BAR_W  480.0
+#define ROW_H  18.0
+#define HEAD_H 56.0
+
+/* Bars of the ratios, the line where a direct convolution at the peak would be. */
+static enum nev_exit draw(const struct results *results, const char *path)
+{
+    struct nev_bench_svg svg;
+    double most = 1.0, y = HEAD_H;
+    enum nev_exit code;
+    char text[160];
+
+    for (size_t i = 0; i < results->len; i++) {
+        most = results->row[i].ratio > most ? results->row[i].ratio : most;
+    }
+    code = nev_bench_svg_begin(&svg, BAR_X + BAR_W + 220.0, HEAD_H + ROW_H * (double)results->len + 16.0);
+    if (code != NEV_EXIT_OK) {
+        return code;
+    }
+    nev_bench_svg_text(&svg, 16.0, 24.0, 15.0, NEV_BENCH_START, "#1f2933",
+                       "Time of a picture / time of its direct multiply-adds at the peak measured");
+    nev_bench_svg_text(&svg, 16.0, 42.0, 11.0, NEV_BENCH_START, "#6b7785",
+                       "medians; shorter is faster; line: no direct convolution can be left of it");
+    for (size_t i = 0; i < results->len; i++, y += ROW_H) {
+        const struct row *r = &results->row[i];
+
+        snprintf(text, sizeof text, "%s, %s, %" PRIu32 " thread%s, batch %" PRIu32, r->network, r->isa,
+                 results->threads[i], results->threads[i] == 1 ? "" : "s", results->batch[i]);
+        nev_bench_svg_text(&svg, 16.0, y + 13.0, 11.0, NEV_BENCH_START, "#1f2933", text);
+        nev_bench_svg_rect(&svg, BAR_X, y + 3.0, BAR_W * r->ratio / most, ROW_H - 6.0, "#0072b2");
+        snprintf(text, sizeof text, "%.3f   (%.2f ms)", r->ratio, r->median_ms);
+        nev_bench_svg_text(&svg, BAR_X + BAR_W + 12.0, y + 13.0, 11.0, NEV_BENCH_START, "#1f2933", text);
+    }
+    nev_bench_svg_line(&svg, BAR_X + BAR_W / most, HEAD_H - 4.0, BAR_X + BAR_W / most, y + 4.0, "#000000",
+                       1.5);
+    return nev_bench_svg_save(&svg, path);
+}
+
+static enum nev_exit run_first(const struct values *v, const struct lists *lists)
+{
+    struct nev_bench_case what = {v->weights, (enum nev_path)v->path, lists->isas.value[0],
+                                  lists->threads.value[0], 1};
+
+    if (v->weights == NULL) {
+        return nev_report_text(NEV_EXIT_USAGE, NULL, "--first needs --weights");
+    }
+    return nev_bench_first(&what);
+}
+
 int main(int argc, char **argv)
 {
-    struct values v = {.network = "all", .batch = "1,8,16", .isa = "auto"};
+    struct values v = {.network = "all", .batch = "1,8,16", .isa = "auto", .program = argv[0]};
+    static struct results results;
     struct nev_arguments args;
     struct lists lists;
     enum nev_exit code;
@@ -253,7 +397,10 @@ int main(int argc, char **argv)
         (code = nev_bench_numbers(&lists.threads, "threads", v.threads, NEV_THREADS_MAX)) == NEV_EXIT_OK &&
         (code = nev_bench_numbers(&lists.batches, "batch", v.batch, NEV_BENCH_BATCH_MAX)) == NEV_EXIT_OK &&
         (code = nev_bench_isas(&lists.isas, v.isa)) == NEV_EXIT_OK) {
-        code = measure_all(&v, &lists);
+        code = v.is_first ? run_first(&v, &lists) : measure_all(&v, &lists, &results);
+    }
+    if (code == NEV_EXIT_OK && v.svg != NULL) {
+        code = draw(&results, v.svg);
     }
     return (int)code;
 }

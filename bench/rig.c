@@ -23,6 +23,7 @@ static size_t picture_len(const struct nev_bench_rig *rig)
 /* Pixels without a pattern that a network could be quick on: the high bits of a multiplicative hash. */
 static enum nev_exit make_pictures(struct nev_bench_rig *rig)
 {
+    const double began = nev_bench_wall_ms();
     const size_t len = picture_len(rig);
     uint8_t *rgb = nev_memory_take(len, 1);
 
@@ -39,6 +40,7 @@ static enum nev_exit make_pictures(struct nev_bench_rig *rig)
         nev_normalise(&rig->weights.model.prep, rgb, rig->input + n * len);
     }
     nev_memory_give(rgb);
+    rig->picture_ms = nev_bench_wall_ms() - began;
     return NEV_EXIT_OK;
 }
 

@@ -30,11 +30,12 @@ struct nev_bench_rig {
     struct nev_parallel parallel;
     struct nev_run run;
     void *packed, *arena;
-    float *input;     /* [batch, height, width, 3] */
-    float *features;  /* [batch, NEV_FEATURES_LEN] */
-    double open_ms;   /* to map the file and check its header */
-    double verify_ms; /* to read and check every byte of it */
-    double pack_ms;   /* to plan and pack */
+    float *input;      /* [batch, height, width, 3] */
+    float *features;   /* [batch, NEV_FEATURES_LEN] */
+    double open_ms;    /* to map the file and check its header */
+    double verify_ms;  /* to read and check every byte of it */
+    double pack_ms;    /* to plan and pack */
+    double picture_ms; /* to make the pictures */
 };
 
 /*

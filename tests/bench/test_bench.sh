@@ -1,5 +1,5 @@
 #!/bin/sh
-# Verifies: NEV-BENCH-001, NEV-BENCH-002, NEV-BENCH-003, NEV-BENCH-004, NEV-BENCH-005
+# Verifies: NEV-BENCH-001, NEV-BENCH-002, NEV-BENCH-003, NEV-BENCH-004, NEV-BENCH-005, NEV-BENCH-006
 # What the benchmarks print, on runs too short to mean anything: no time is asserted. Prints TAP.
 set -u
 bench=${BUILD:-build}/bench
@@ -29,7 +29,7 @@ ends() { # expected status, what, command...
 
 # 1. Columns, rows, digests.
 header=network,isa,threads,batch,median_ms,min_ms,peak_time_ms,ratio,rss_mb,sha256
-ends 0 'networks runs' "$bench/networks" --network mobilenetv2 --batch 1 --runs 1 --csv
+ends 0 'networks runs' "$bench/networks" --network mobilenetv2 --batch 1 --runs 1 --csv --svg "$tmp/networks.svg"
 mv "$tmp/out" "$tmp/auto.csv"
 ends 0 'networks runs in plain C' "$bench/networks" --network mobilenetv2 --threads 1 --batch 1 --isa c --runs 1 --csv
 mv "$tmp/out" "$tmp/c.csv"
@@ -58,9 +58,21 @@ awk -F, 'NR > 1 { rows++; bad += NF != 18 || $2 != "fast" || $5 != NR - 2 || !($
 report $? 'every step is there and their direct counts sum to the published one'
 head -c 4 "$tmp/layers.svg" | grep -q '<svg' && tail -n 1 "$tmp/layers.svg" | grep -q '^</svg>$' &&
     grep -q 'mobilenetv2, fast path' "$tmp/layers.svg"
-report $? 'the picture is whole'
+report $? 'the picture of the layers is whole'
+tail -n 1 "$tmp/networks.svg" | grep -q '^</svg>$' && grep -q 'mobilenetv2, .*batch 1' "$tmp/networks.svg"
+report $? 'the picture of the networks is whole'
 
-# 3. Refusals.
+# 3. Starts. A started process gives the features that the benchmark gives.
+ends 0 'a start is timed' "$bench/networks" --network mobilenetv2 --threads 1 --start --runs 1 --csv
+header=network,isa,threads,cache,start_ms,open_ms,verify_ms,pack_ms,picture_ms,run_ms,inference_ms,rss_mb,sha256
+[ "$(head -n 1 "$tmp/out")" = "$header" ] && [ "$(sed 1d "$tmp/out" | cut -d, -f4 | tr '\n' ' ')" = 'cold warm ' ]
+report $? 'the CSV of starts has the stated columns, a cold row and a warm one'
+[ "$(sed 1d "$tmp/out" | cut -d, -f13 | sort -u)" = "$(sed -n 2p "$tmp/auto.csv" | cut -d, -f10)" ]
+report $? 'a start gives the same features'
+awk -F, 'NR > 1 { bad += !($5 >= $6 + $7 + $8 + $9 + $10 - 0.01) } END { exit bad > 0 || NR < 3 }' "$tmp/out"
+report $? 'the parts of a start are no longer than the whole'
+
+# 4. Refusals.
 ends 2 'an unknown network is refused' "$bench/networks" --network vgg16
 ends 2 'an unknown instruction set is refused' "$bench/networks" --isa mmx
 ends 2 'no threads are refused' "$bench/networks" --threads 0
@@ -69,7 +81,7 @@ ends 3 'a model that is not there is refused' "$bench/networks" --weights "$tmp/
 printf 'not a model' >"$tmp/bad.nvw"
 ends 4 'a file that is no model is refused' "$bench/networks" --weights "$tmp/bad.nvw"
 
-# 4. Comparing.
+# 5. Comparing.
 ends 0 'a table agrees with itself' "$bench/compare" "$tmp/auto.csv" "$tmp/auto.csv"
 awk 'NR > 1 { bad += $7 != "1.000" || $8 != "1.000" || $9 != "same" } END { exit bad > 0 || NR < 2 }' "$tmp/out"
 report $? 'and its ratios are 1'
