@@ -2,7 +2,7 @@
 #
 # Knobs, each given on the command line (make CC=clang OPENMP=0):
 #   CC        the C compiler                               CFLAGS   optimisation and debugging, default -O2 -g
-#   OPENMP    1 or 0: threads; default: 1 if CC can         ISA      kernels built beside plain C: "avx2" or "" (none)
+#   OPENMP    1 or 0: threads; default: 1 if CC can         ISA      kernels built beside plain C: "avx2 avx512", "neon" or ""
 #   CROSS     tool prefix, such as aarch64-linux-gnu-       RUN      runs a built program, such as "qemu-aarch64 -L ..."
 #   SANITIZE  1: AddressSanitizer and UndefinedBehaviorSanitizer
 #   BUILD     where everything is built, default build      PREFIX, DESTDIR   where `make install` puts things
@@ -25,12 +25,13 @@ SAY      = $(if $(filter 1,$(V)),@:,@printf '  %-4s %s\n')
 
 MACHINE := $(shell $(CC) -dumpmachine)
 OPENMP  ?= $(shell echo 'int main(void) { return 0; }' | $(CC) -fopenmp -x c - -o /dev/null 2>/dev/null && echo 1 || echo 0)
-ISA     ?= $(if $(filter x86_64%,$(MACHINE)),avx2)
+ISA     ?= $(if $(filter x86_64%,$(MACHINE)),avx2 avx512)$(if $(filter aarch64%,$(MACHINE)),neon)
 
-# What is never negotiable: the language, the warnings, and no contraction of a*b+c (nn/NUMERICS.md).
+# What is never negotiable: the language, the warnings, and no contraction of a*b+c (nn/NUMERICS.md). gcc for s390x
+# computes float in double where the standard allows it unless told that float is float.
 WARN     = -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wvla -Wundef -Wstrict-prototypes \
            -Wmissing-prototypes -Wdouble-promotion -Werror
-STD      = -std=c11 -ffp-contract=off
+STD      = -std=c11 -ffp-contract=off $(if $(filter s390x%,$(MACHINE)),-fexcess-precision=fast)
 CPPFLAGS = -I. $(foreach i,$(ISA),-DNEV_BUILD_$(i)=1)
 THREADS  = $(if $(filter 1,$(OPENMP)),-fopenmp)
 ifeq ($(SANITIZE),1)
@@ -41,9 +42,11 @@ POSIX    = -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64
 LDLIBS   = -lm
 
 # One rule per instruction set: nn/kernels/NAME_avx2.c and no other file sees the AVX2 flags.
-flags_avx2 = -mavx2 -mfma
+flags_avx2   = -mavx2 -mfma
+flags_avx512 = -mavx512f
+isas         = avx2 avx512 neon
 
-kernels  = $(filter-out $(foreach i,avx2,%_$(i).c),$(wildcard nn/kernels/*.c)) \
+kernels  = $(filter-out $(foreach i,$(isas),%_$(i).c),$(wildcard nn/kernels/*.c)) \
            $(foreach i,$(ISA),$(wildcard nn/kernels/*_$(i).c))
 lib_src  = $(wildcard nn/base/*.c nn/*.c weights/*.c weights/import/*.c forest/*.c io/*.c) $(kernels)
 tool_src = $(filter-out tools/main.c,$(wildcard tools/*.c))
@@ -62,7 +65,7 @@ tests    = $(foreach t,$(test_src:%.c=$(BUILD)/%),$(if $(TEST),$(if $(findstring
 
 scripts  = $(foreach t,$(test_sh),$(if $(TEST),$(if $(findstring $(TEST),$(t)),$(t)),$(t)))
 
-.PHONY: all test check demo lint format bench install clean
+.PHONY: all test check abroad demo lint format bench install clean
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/nevus $(BUILD)/libnevus.a
@@ -92,6 +95,11 @@ $(BUILD)/obj/%_avx2.o: %_avx2.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(SAY) CC $<
 	$(Q)$(COMPILE) $(flags_avx2) -c -o $@ $<
+
+$(BUILD)/obj/%_avx512.o: %_avx512.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(SAY) CC $<
+	$(Q)$(COMPILE) $(flags_avx512) -c -o $@ $<
 
 $(BUILD)/obj/tools/%.o: tools/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -141,9 +149,14 @@ test: all $(bench) $(tests) $(BUILD)/tests/nn/digest
 
 # On a fresh Debian machine: installs what the tests need, then builds, lints and tests.
 check:
-	@sh tests/deps.sh
+	@sh tests/deps.sh abroad
 	@$(MAKE) --no-print-directory lint
-	@$(MAKE) --no-print-directory all test
+	@$(MAKE) --no-print-directory VARIANTS='resnet18 mobilenetv2-same' all test
+
+# The networks' bits on other processors, under an emulator (tests/nn/abroad.sh; `sh tests/deps.sh abroad` installs what
+# it needs). SIDE=0 takes full-size pictures.
+abroad: $(BUILD)/tests/nn/digest
+	@BUILD='$(BUILD)' MAKE='$(MAKE)' VARIANTS='resnet18 darknet19 mobilenetv2 mobilenetv2-same' sh tests/nn/abroad.sh
 
 demo: all
 	$(RUN) $(BUILD)/nevus demo $(BUILD)/demo

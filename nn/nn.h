@@ -159,10 +159,12 @@ struct nev_kernels; /* nn/kernels/kernels.h */
  * nev_kernels_select - the kernels of the best instruction set of a set (NEV_ISA_* of nn/base/cpu.h, such as
  *                      nev_cpu_isas() or less) that this build has; plain C if nothing else is left.
  *                      Never NULL
- * nev_kernels_name - "c", "avx2".
+ * nev_kernels_built  - the set of instruction sets that this build has kernels for.
+ * nev_kernels_name   - "c", "avx2": as nev_isa_name.
  * Threads    pure
  */
 const struct nev_kernels *nev_kernels_select(uint32_t isas);
+uint32_t nev_kernels_built(void);
 const char *nev_kernels_name(const struct nev_kernels *kernels);
 
 /* Everything one inference uses. */

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Installs what the tests need and the machine lacks, through Debian's package manager, and says so aloud.
+# `deps.sh abroad` also installs the cross compilers and the emulator of tests/nn/abroad.sh.
 set -eu
 need=
 echo '#include <stdarg.h>
@@ -9,6 +10,13 @@ echo '#include <stdarg.h>
 #include <cmocka.h>' | cc -fsyntax-only -x c - 2>/dev/null || need="$need libcmocka-dev"
 command -v clang-format >/dev/null || need="$need clang-format"
 command -v clang >/dev/null || need="$need clang"
+if [ "${1:-}" = abroad ]; then
+    for p in aarch64-linux-gnu:arm64 s390x-linux-gnu:s390x; do
+        command -v "${p%:*}-gcc" >/dev/null || need="$need gcc-${p%:*}"
+        [ -d "/usr/${p%:*}/include" ] || need="$need libc6-dev-${p#*:}-cross"
+    done
+    command -v qemu-s390x >/dev/null || need="$need qemu-user"
+fi
 [ -n "$need" ] || exit 0
 echo "installing what the tests need:$need"
 sudo=

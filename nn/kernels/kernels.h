@@ -78,5 +78,11 @@ extern const struct nev_kernels nev_kernels_c;
 #if defined(NEV_BUILD_avx2)
 extern const struct nev_kernels nev_kernels_avx2;
 #endif
+#if defined(NEV_BUILD_avx512)
+extern const struct nev_kernels nev_kernels_avx512;
+#endif
+#if defined(NEV_BUILD_neon)
+extern const struct nev_kernels nev_kernels_neon;
+#endif
 
 #endif

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The kernels over nn/simd/vec_avx2.h. */
-#include "nn/kernels/kernels.h"
-
 #include "nn/simd/vec_avx2.h"
 
-#include "nn/kernels/conv.inc"
-#include "nn/kernels/depthwise.inc"
-#include "nn/kernels/pool.inc"
+#include "nn/kernels/all.inc"
 
-const struct nev_kernels nev_kernels_avx2 = {"avx2", conv, depthwise, maxpool, avgpool};
+const struct nev_kernels nev_kernels_avx2 = NEV_KERNELS_TABLE("avx2");

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The kernels over nn/simd/vec_c.h. */
-#include "nn/kernels/kernels.h"
-
 #include "nn/simd/vec_c.h"
 
-#include "nn/kernels/conv.inc"
-#include "nn/kernels/depthwise.inc"
-#include "nn/kernels/pool.inc"
+#include "nn/kernels/all.inc"
 
-const struct nev_kernels nev_kernels_c = {"c", conv, depthwise, maxpool, avgpool};
+const struct nev_kernels nev_kernels_c = NEV_KERNELS_TABLE("c");

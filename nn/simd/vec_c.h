@@ -28,7 +28,9 @@
 #define NEV_UNROLL
 #endif
 
+#if !defined(NEV_LANES) /* tests compile the kernels at 4, 8 and 16 */
 #define NEV_LANES 4
+#endif
 
 typedef struct {
     float v[NEV_LANES];

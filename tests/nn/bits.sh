@@ -32,6 +32,10 @@ for parts in 1 2 3 7; do
     try "default build, $parts parts" "${BUILD:-build}/tests/nn/digest" "$side" "$parts"
 done
 try "default build, plain C" "${BUILD:-build}/tests/nn/digest" "$side" 1 c
+for isa in avx2 avx512 neon; do
+    "${BUILD:-build}/tests/nn/digest" "$side" 1 "$isa" none >/dev/null 2>&1 || continue
+    try "default build, $isa" "${BUILD:-build}/tests/nn/digest" "$side" 1 "$isa"
+done
 for cc in gcc clang; do
     for level in 0 2 3; do
         name="$cc -O$level, plain C"

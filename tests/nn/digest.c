@@ -4,7 +4,8 @@
  * each way to run: "VARIANT PATH DIGEST". Not a test by itself: tests/nn/bits.sh builds it with several
  * compilers and optimisation levels and compares what it prints; a new target is checked the same way.
  *
- *     digest SIDE [PARTS [ISA]]     SIDE 0: each network's own picture size; ISA c: plain C only
+ *     digest SIDE [PARTS [ISA [VARIANT...]]]     SIDE 0: each network's own picture size; ISA best: the best
+ *     here; c, avx2, ...: that one; VARIANT: resnet18, darknet19, mobilenetv2, mobilenetv2-same; all by default
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,6 +109,30 @@ static void run(const char *variant, const struct nev_model *model, const struct
     free(input);
 }
 
+/* The set that an instruction set's name asks for; one that is not here would compare nothing. */
+static uint32_t isas_of(const char *name)
+{
+    uint32_t isa = nev_isa_from_name(name);
+
+    if (strcmp(name, "best") == 0) {
+        return nev_cpu_isas();
+    }
+    if ((isa & nev_cpu_isas() & nev_kernels_built()) == 0) {
+        fprintf(stderr, "digest: no instruction set '%s' here\n", name);
+        exit(2);
+    }
+    return isa;
+}
+
+static int is_wanted(const char *name, int argc, char **argv)
+{
+    int i;
+
+    for (i = 4; i < argc && strcmp(argv[i], name) != 0; i++) {
+    }
+    return argc <= 4 || i < argc;
+}
+
 int main(int argc, char **argv)
 {
     static const char *const names[] = {"resnet18", "darknet19", "mobilenetv2", "mobilenetv2-same"};
@@ -115,7 +140,7 @@ int main(int argc, char **argv)
                                         NEV_NET_MOBILENETV2};
     uint32_t side = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 0;
     uint32_t parts = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 1;
-    uint32_t isas = argc > 3 && strcmp(argv[3], "c") == 0 ? NEV_ISA_C : nev_cpu_isas();
+    uint32_t isas = isas_of(argc > 3 ? argv[3] : "best");
     struct nev_parallel par = nev_parallel_threads(parts);
     struct nev_error err;
     unsigned v;
@@ -134,7 +159,9 @@ int main(int argc, char **argv)
             model.prep.width = side;
             model.prep.height = side;
         }
-        run(names[v], &model, &par, isas);
+        if (is_wanted(names[v], argc, argv)) {
+            run(names[v], &model, &par, isas);
+        }
     }
     return 0;
 }

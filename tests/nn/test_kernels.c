@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every kernel slot of every instruction set here (kernels_c.c, kernels_avx2.c, select.c) against a plain
+ * Every kernel slot of every instruction set here (kernels_c.c, kernels_avx2.c,
+ * kernels_avx512.c, kernels_neon.c, select.c) and of plain C at 4, 8 and 16 lanes against a plain
  * loop, over odd sizes, strides, tails and unaligned bases, between pages that may not be touched.
  */
 #define _DEFAULT_SOURCE 1 /* MAP_ANONYMOUS */
@@ -19,6 +20,7 @@
 #include "nn/base/real.h"
 #include "nn/kernels/kernels.h"
 #include "nn/nn.h"
+#include "tests/support/lanes.h"
 
 /* A float array that ends right before a page that faults, `shift` floats off alignment when shift > 0. */
 struct guarded {
@@ -199,14 +201,6 @@ static void check(const struct nev_kernels *kernels, struct problem *b)
     }
 }
 
-/* Every distinct instruction set of this build that this machine can run. */
-static size_t kernel_sets(const struct nev_kernels *sets[4])
-{
-    sets[0] = nev_kernels_select(NEV_ISA_C);
-    sets[1] = nev_kernels_select(nev_cpu_isas());
-    return sets[1] == sets[0] ? 1 : 2;
-}
-
 static const struct dims conv_dims[] = {
     {1, 1, 1, 1, 1, 1, 0},   {1, 1, 512, 37, 1, 1, 0}, {5, 7, 3, 64, 7, 2, 3},    {6, 6, 3, 32, 3, 1, 1},
     {7, 5, 24, 24, 1, 1, 0}, {4, 3, 17, 40, 3, 2, 1},  {13, 1, 8, 16, 3, 1, 1},   {1, 13, 5, 19, 3, 1, 1},
@@ -221,8 +215,8 @@ static const struct dims depthwise_dims[] = {
  * order too) */
 static void test_conv(void **state)
 {
-    const struct nev_kernels *sets[4];
-    size_t sets_len = kernel_sets(sets);
+    const struct nev_kernels *sets[NEV_TEST_SETS_MAX];
+    size_t sets_len = nev_test_kernel_sets(sets);
     uint64_t seed = 3;
 
     (void)state;
@@ -243,8 +237,8 @@ static void test_conv(void **state)
 /* Verifies: NEV-NN-014 */
 static void test_depthwise(void **state)
 {
-    const struct nev_kernels *sets[4];
-    size_t sets_len = kernel_sets(sets);
+    const struct nev_kernels *sets[NEV_TEST_SETS_MAX];
+    size_t sets_len = nev_test_kernel_sets(sets);
     uint64_t seed = 4;
 
     (void)state;
@@ -265,8 +259,8 @@ static void test_depthwise(void **state)
  * met) */
 static void test_order_of_summation(void **state)
 {
-    const struct nev_kernels *sets[4];
-    size_t sets_len = kernel_sets(sets);
+    const struct nev_kernels *sets[NEV_TEST_SETS_MAX];
+    size_t sets_len = nev_test_kernel_sets(sets);
     const struct dims d = {3, 3, 8, 16, 3, 1, 0};
     uint64_t seed = 5;
 
@@ -333,8 +327,8 @@ static void test_pools(void **state)
 {
     static const struct dims dims[] = {
         {3, 3, 16, 16, 3, 2, 1}, {8, 6, 64, 64, 3, 2, 1}, {7, 9, 16, 16, 2, 2, 0}, {4, 4, 32, 32, 2, 2, 0}};
-    const struct nev_kernels *sets[4];
-    size_t sets_len = kernel_sets(sets);
+    const struct nev_kernels *sets[NEV_TEST_SETS_MAX];
+    size_t sets_len = nev_test_kernel_sets(sets);
     uint64_t seed = 6;
 
     (void)state;
@@ -352,11 +346,24 @@ static void test_selection(void **state)
     assert_string_equal(nev_kernels_name(nev_kernels_select(0)), "c");
     assert_string_equal(nev_kernels_name(nev_kernels_select(NEV_ISA_C)), "c");
     assert_true((nev_cpu_isas() & NEV_ISA_C) != 0);
+    for (uint32_t bit = 1; bit != 0; bit <<= 1) {
+        const char *name = nev_isa_name(bit);
+
+        assert_int_equal(nev_isa_from_name(name), strcmp(name, "none") == 0 ? 0 : bit);
+        /* Alone, an instruction set of the build is taken; one that is not falls back to plain C. */
+        assert_string_equal(nev_kernels_name(nev_kernels_select(NEV_ISA_C | bit)),
+                            (nev_kernels_built() & bit) != 0 ? name : "c");
+    }
+    assert_int_equal(nev_isa_from_name("sse9"), 0);
 #if defined(NEV_BUILD_avx2)
-    assert_string_equal(nev_kernels_name(nev_kernels_select(NEV_ISA_C | NEV_ISA_AVX2)), "avx2");
+    assert_string_equal(nev_kernels_name(nev_kernels_select(NEV_ISA_C | NEV_ISA_AVX2 | NEV_ISA_AVX512)),
+                        "avx2");
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
         assert_true((nev_cpu_isas() & NEV_ISA_AVX2) != 0);
     }
+#endif
+#if defined(NEV_BUILD_avx512)
+    assert_int_equal((nev_cpu_isas() & NEV_ISA_AVX512) != 0, __builtin_cpu_supports("avx512f") != 0);
 #endif
 }
 

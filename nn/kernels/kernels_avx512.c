@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+/* The kernels over nn/simd/vec_avx512.h. */
+#include "nn/simd/vec_avx512.h"
+
+#include "nn/kernels/all.inc"
+
+const struct nev_kernels nev_kernels_avx512 = NEV_KERNELS_TABLE("avx512");

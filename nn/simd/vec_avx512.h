@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vec_avx512.h - the vector header over AVX-512F: 16 lanes. The names are explained in vec_c.h.
+ */
+#ifndef NEV_SIMD_VEC_AVX512_H
+#define NEV_SIMD_VEC_AVX512_H
+
+#include <immintrin.h>
+
+#define NEV_INLINE static inline __attribute__((always_inline))
+#if defined(__clang__)
+#define NEV_UNROLL _Pragma("unroll")
+#else
+#define NEV_UNROLL _Pragma("GCC unroll 16")
+#endif
+
+#define NEV_LANES 16
+
+typedef __m512 vec;
+
+NEV_INLINE vec vec_load(const float *p)
+{
+    return _mm512_loadu_ps(p);
+}
+
+NEV_INLINE void vec_store(float *p, vec a)
+{
+    _mm512_storeu_ps(p, a);
+}
+
+NEV_INLINE vec vec_set1(float a)
+{
+    return _mm512_set1_ps(a);
+}
+
+NEV_INLINE vec vec_fma(vec a, vec b, vec c)
+{
+    return _mm512_fmadd_ps(a, b, c);
+}
+
+NEV_INLINE vec vec_add(vec a, vec b)
+{
+    return _mm512_add_ps(a, b);
+}
+
+NEV_INLINE vec vec_mul(vec a, vec b)
+{
+    return _mm512_mul_ps(a, b);
+}
+
+/* VMAXPS and VMINPS return their second operand where the comparison is false: exactly the contract. */
+NEV_INLINE vec vec_max(vec a, vec b)
+{
+    return _mm512_max_ps(a, b);
+}
+
+NEV_INLINE vec vec_min(vec a, vec b)
+{
+    return _mm512_min_ps(a, b);
+}
+
+NEV_INLINE void vec_pin(vec *a)
+{
+    __asm__ volatile("" : "+v"(*a));
+}
+
+#endif

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+/* The kernels over plain C vectors of 16 lanes. */
+#define NEV_LANES 16
+#include "nn/simd/vec_c.h"
+
+#include "nn/kernels/all.inc"
+#include "tests/support/lanes.h"
+
+const struct nev_kernels nev_test_kernels_16 = NEV_KERNELS_TABLE("c16");
