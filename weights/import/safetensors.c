@@ -32,6 +32,7 @@ struct reader {
 static enum nev_status check_frame(const uint8_t *mem, size_t bytes, uint64_t *header_bytes,
                                    struct nev_error *err)
 {
+    *header_bytes = 0;
     if (bytes < 8 || nev_load_u64le(mem) > bytes - 8) {
         return nev_fail(err, NEV_ERR_TRUNCATED, bytes, "safetensors", "the file ends inside its header");
     }
