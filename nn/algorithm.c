@@ -19,6 +19,12 @@ const struct nev_algorithm_ops *nev_algorithm(enum nev_algorithm algorithm)
         return &nev_algorithm_maxpool;
     case NEV_ALGORITHM_AVGPOOL:
         return &nev_algorithm_avgpool;
+    case NEV_ALGORITHM_WINOGRAD_F4:
+        return &nev_algorithm_winograd_f4;
+    case NEV_ALGORITHM_WINOGRAD_F2:
+        return &nev_algorithm_winograd_f2;
+    case NEV_ALGORITHM_WINOGRAD_S2:
+        return &nev_algorithm_winograd_s2;
     case NEV_ALGORITHM_REFERENCE:
     case NEV_ALGORITHM_LEN:
         break;
@@ -60,9 +66,14 @@ double nev_fold(const struct nev_pack_job *job, uint32_t linear, uint32_t o, flo
     return scale;
 }
 
+double nev_fold_product(const struct nev_pack_job *job, uint32_t linear, size_t i, double scale)
+{
+    return element(&job->tensor[linear][NEV_PART_WEIGHT], i) * scale;
+}
+
 float nev_fold_weight(const struct nev_pack_job *job, uint32_t linear, size_t i, double scale)
 {
-    return (float)(element(&job->tensor[linear][NEV_PART_WEIGHT], i) * scale);
+    return (float)nev_fold_product(job, linear, i, scale);
 }
 
 /* PORTABILITY: offsets are multiples of NEV_ALIGN in a buffer aligned to it, so floats are aligned. */

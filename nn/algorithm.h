@@ -54,6 +54,9 @@ extern const struct nev_algorithm_ops nev_algorithm_reference;
 extern const struct nev_algorithm_ops nev_algorithm_gemm;
 extern const struct nev_algorithm_ops nev_algorithm_depthwise;
 extern const struct nev_algorithm_ops nev_algorithm_maxpool;
+extern const struct nev_algorithm_ops nev_algorithm_winograd_f4;
+extern const struct nev_algorithm_ops nev_algorithm_winograd_f2;
+extern const struct nev_algorithm_ops nev_algorithm_winograd_s2;
 extern const struct nev_algorithm_ops nev_algorithm_avgpool;
 
 /* nev_bytes_align - rounds up to a multiple of NEV_ALIGN. Bounds: sizes of a step stay below 2^48. */
@@ -61,9 +64,11 @@ uint64_t nev_bytes_align(uint64_t bytes);
 
 /*
  * nev_fold - the factor of an output channel's weights and its bias, as nn/NUMERICS.md specifies folding.
- * nev_fold_weight - element i of the weight tensor times the factor, rounded once to float32.
+ * nev_fold_product - element i of the weight tensor times the factor, in float64.
+ * nev_fold_weight - the same rounded to float32.
  */
 double nev_fold(const struct nev_pack_job *job, uint32_t linear, uint32_t o, float *bias);
+double nev_fold_product(const struct nev_pack_job *job, uint32_t linear, size_t i, double scale);
 float nev_fold_weight(const struct nev_pack_job *job, uint32_t linear, size_t i, double scale);
 
 /* nev_is_finite - neither NaN nor infinite. */

@@ -21,6 +21,30 @@ struct draft {
     uint16_t last_use[NEV_STEPS_MAX]; /* the last step that reads a step's output */
 };
 
+#define F4_SIDE_MIN                                                                                          \
+    12u /* outputs on the shorter side; below, F4's weights cost more than its products save */
+#define F4_CHANNELS_MIN 32u /* inputs; below, the transforms cost more than they save */
+#define S2_CHANNELS_MIN 64u
+
+/* Which of Winograd's convolutions, if any. tests/nn/test_winograd.c shows what each costs in accuracy. */
+static enum nev_algorithm winograd_of(const struct draft *d, uint32_t row)
+{
+    const struct nev_layer *layer = &d->table->layer[row];
+    const struct nev_shape *shape = &d->shape[row];
+    uint32_t side = shape->oh < shape->ow ? shape->oh : shape->ow;
+
+    if (d->plan->path != NEV_PATH_FAST || layer->k != 3 || shape->c % NEV_PANEL != 0) {
+        return NEV_ALGORITHM_GEMM;
+    }
+    if (layer->s == 2 && shape->c >= S2_CHANNELS_MIN) {
+        return NEV_ALGORITHM_WINOGRAD_S2;
+    }
+    if (layer->s != 1 || shape->c < F4_CHANNELS_MIN) {
+        return NEV_ALGORITHM_GEMM;
+    }
+    return side >= F4_SIDE_MIN ? NEV_ALGORITHM_WINOGRAD_F4 : NEV_ALGORITHM_WINOGRAD_F2;
+}
+
 static enum nev_algorithm algorithm_of(const struct draft *d, uint32_t row)
 {
     if (d->plan->path == NEV_PATH_REFERENCE) {
@@ -34,6 +58,7 @@ static enum nev_algorithm algorithm_of(const struct draft *d, uint32_t row)
     case NEV_OP_AVGPOOL:
         return NEV_ALGORITHM_AVGPOOL;
     case NEV_OP_CONV:
+        return winograd_of(d, row);
     case NEV_OP_FC:
     case NEV_OP_ADD:
         break;
@@ -104,6 +129,42 @@ static void add_step(struct draft *d, uint32_t row)
     d->step_of_row[row] = (int16_t)d->plan->step_len++;
 }
 
+/* A 2 x 2 maximum joins Winograd's convolution in the row before it. */
+static bool can_fuse_pool(const struct draft *d, uint32_t row)
+{
+    const struct nev_layer *layer = &d->table->layer[row];
+    const struct nev_step *step;
+    enum nev_algorithm algorithm;
+
+    if (layer->op != NEV_OP_MAXPOOL || layer->k != 2 || layer->s != 2 || layer->p != 0 ||
+        d->shape[row].in != (int32_t)row - 1) {
+        return false;
+    }
+    for (uint32_t i = row + 1; i < d->table->len; i++) {
+        if (d->shape[i].in == (int32_t)row - 1 || d->shape[i].also == (int32_t)row - 1) {
+            return false; /* someone else reads the convolution's output */
+        }
+    }
+    step = &d->plan->step[d->plan->step_len - 1];
+    algorithm = step->algorithm;
+    return step->also < 0 &&
+           (algorithm == NEV_ALGORITHM_WINOGRAD_F4 || algorithm == NEV_ALGORITHM_WINOGRAD_F2);
+}
+
+static void fuse_pool(struct draft *d, uint32_t row)
+{
+    struct nev_step *step = &d->plan->step[d->plan->step_len - 1];
+    const struct nev_layer *layer = &d->table->layer[row];
+
+    step->last_row = (uint16_t)row;
+    step->pool_k = layer->k;
+    step->pool_s = layer->s;
+    step->pool_p = layer->p;
+    step->oh = d->shape[row].oh;
+    step->ow = d->shape[row].ow;
+    d->step_of_row[row] = (int16_t)(d->plan->step_len - 1);
+}
+
 static void make_steps(struct draft *d)
 {
     uint32_t row, i;
@@ -111,6 +172,8 @@ static void make_steps(struct draft *d)
     for (row = 0; row < d->table->len; row++) {
         if (d->plan->path != NEV_PATH_REFERENCE && d->table->layer[row].op == NEV_OP_ADD) {
             fuse_add(d, row);
+        } else if (can_fuse_pool(d, row)) {
+            fuse_pool(d, row);
         } else {
             add_step(d, row);
         }

@@ -66,12 +66,67 @@ typedef void nev_maxpool_kernel(const struct nev_conv_args *args, uint32_t row_b
  */
 typedef void nev_avgpool_kernel(const struct nev_conv_args *args, uint32_t c_begin, uint32_t c_end);
 
+/* Winograd's convolutions of 3 x 3 filters: F4 and F2 make 4 x 4 and 2 x 2 outputs of stride 1 a tile, S2 2 x 2
+ * outputs of stride 2. */
+enum nev_winograd { NEV_WINOGRAD_F4, NEV_WINOGRAD_F2, NEV_WINOGRAD_S2 };
+
+#define NEV_WINOGRAD_TILES  64u /* the most of a block */
+#define NEV_WINOGRAD_POINTS 6   /* the most a side */
+
+/* A tile's sides: pixels read, products, outputs, pixels from one tile to the next; and the sides of the
+ * weights, which products of the same weights share. */
+struct nev_winograd_shape {
+    int in, points, out, step, weights;
+};
+
+static inline struct nev_winograd_shape nev_winograd_shape(enum nev_winograd scheme)
+{
+    const struct nev_winograd_shape f4 = {6, 6, 4, 4, 6}, f2 = {4, 4, 2, 2, 4}, s2 = {5, 5, 2, 4, 4};
+
+    return scheme == NEV_WINOGRAD_F4 ? f4 : scheme == NEV_WINOGRAD_F2 ? f2 : s2;
+}
+
+/*
+ * A block of tiles. Tiles that the output's lower edge cuts come first, then whole ones, then those that its
+ * right edge cuts, then the corner: so the tiles that need a product are neighbours. A product only the last
+ * row or column of a tile's outputs needs is not computed for tiles cut there.
+ */
+struct nev_winograd_args {
+    const struct nev_conv_args *conv; /* c a multiple of NEV_PANEL */
+    enum nev_winograd scheme;
+    int is_pooled;            /* y is the 2 x 2 maximum of the outputs, [oh/2, ow/2, oc]; also is NULL */
+    uint32_t tiles;           /* in all */
+    uint32_t cut_rows, whole; /* the first are cut at the lower edge; then so many are whole */
+    uint32_t cut_cols;        /* then so many are cut at the right edge; the corner is the last */
+    uint16_t row[NEV_WINOGRAD_TILES], col[NEV_WINOGRAD_TILES];
+    float *v;       /* [points * points][v_plane]: tile t's transformed input at t * c */
+    float *m;       /* [points * points][m_plane]: tile t's products for one panel at t * NEV_PANEL */
+    size_t v_plane; /* floats; not a multiple of a page, or the planes would fight for a cache's sets */
+    size_t m_plane;
+};
+
+/*
+ * winograd_input - the transformed input v of tiles in [begin, end) of the block.
+ * Numerics   nn/NUMERICS.md, Winograd; pixels outside the picture take part as +0
+ */
+typedef void nev_winograd_input_kernel(const struct nev_winograd_args *args, uint32_t begin, uint32_t end);
+
+/*
+ * winograd_panels - products and outputs of a block, from v, for panels in [begin, end).
+ * Shapes     weight [panels][weights * weights][c][NEV_PANEL]
+ * Numerics   nn/NUMERICS.md, Winograd; then + b[o]; then + also; then the activation; then the maximum, as
+ *            maxpool takes it
+ */
+typedef void nev_winograd_panels_kernel(const struct nev_winograd_args *args, uint32_t begin, uint32_t end);
+
 struct nev_kernels {
     const char *name;
     nev_conv_kernel *conv;
     nev_depthwise_kernel *depthwise;
     nev_maxpool_kernel *maxpool;
     nev_avgpool_kernel *avgpool;
+    nev_winograd_input_kernel *winograd_input;
+    nev_winograd_panels_kernel *winograd_panels;
 };
 
 extern const struct nev_kernels nev_kernels_c;

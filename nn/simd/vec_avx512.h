@@ -43,6 +43,11 @@ NEV_INLINE vec vec_add(vec a, vec b)
     return _mm512_add_ps(a, b);
 }
 
+NEV_INLINE vec vec_sub(vec a, vec b)
+{
+    return _mm512_sub_ps(a, b);
+}
+
 NEV_INLINE vec vec_mul(vec a, vec b)
 {
     return _mm512_mul_ps(a, b);
@@ -62,6 +67,12 @@ NEV_INLINE vec vec_min(vec a, vec b)
 NEV_INLINE void vec_pin(vec *a)
 {
     __asm__ volatile("" : "+v"(*a));
+}
+
+/* Into the second level: the line is wanted a panel of weights later. */
+NEV_INLINE void vec_prefetch(const float *p)
+{
+    _mm_prefetch((const char *)p, _MM_HINT_T1);
 }
 
 #endif

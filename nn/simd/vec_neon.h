@@ -46,6 +46,11 @@ NEV_INLINE vec vec_add(vec a, vec b)
     return vaddq_f32(a, b);
 }
 
+NEV_INLINE vec vec_sub(vec a, vec b)
+{
+    return vsubq_f32(a, b);
+}
+
 NEV_INLINE vec vec_mul(vec a, vec b)
 {
     return vmulq_f32(a, b);
@@ -64,6 +69,12 @@ NEV_INLINE vec vec_min(vec a, vec b)
 NEV_INLINE void vec_pin(vec *a)
 {
     __asm__ volatile("" : "+w"(*a));
+}
+
+/* Into the second level: the line is wanted a panel of weights later. */
+NEV_INLINE void vec_prefetch(const float *p)
+{
+    __builtin_prefetch(p, 0, 2);
 }
 
 #endif

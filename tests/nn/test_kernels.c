@@ -4,8 +4,6 @@
  * kernels_avx512.c, kernels_neon.c, select.c) and of plain C at 4, 8 and 16 lanes against a plain
  * loop, over odd sizes, strides, tails and unaligned bases, between pages that may not be touched.
  */
-#define _DEFAULT_SOURCE 1 /* MAP_ANONYMOUS */
-
 #include "tests/support/test.h"
 
 #include <math.h>
@@ -13,60 +11,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "nn/base/cpu.h"
 #include "nn/base/real.h"
 #include "nn/kernels/kernels.h"
 #include "nn/nn.h"
+#include "tests/support/guard.h"
 #include "tests/support/lanes.h"
-
-/* A float array that ends right before a page that faults, `shift` floats off alignment when shift > 0. */
-struct guarded {
-    uint8_t *map;
-    size_t map_bytes;
-    float *data;
-    size_t len;
-};
-
-static void guarded_make(struct guarded *g, size_t len)
-{
-    size_t page = (size_t)sysconf(_SC_PAGESIZE), bytes = (len * sizeof(float) + page - 1) / page * page;
-
-    g->map_bytes = bytes + 2 * page;
-    g->map = mmap(NULL, g->map_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    assert_true(g->map != MAP_FAILED);
-    assert_int_equal(mprotect(g->map, page, PROT_NONE), 0);
-    assert_int_equal(mprotect(g->map + page + bytes, page, PROT_NONE), 0);
-    g->data = (float *)(void *)(g->map + page + bytes - len * sizeof(float));
-    g->len = len;
-}
-
-static void guarded_free(struct guarded *g)
-{
-    munmap(g->map, g->map_bytes);
-}
-
-enum fill { FILL_INTEGERS, FILL_REALS };
-
-static void fill(struct guarded *g, enum fill how, uint64_t *seed)
-{
-    for (size_t i = 0; i < g->len; i++) {
-        uint32_t r = nev_test_random(seed);
-
-        if (how == FILL_INTEGERS) {
-            g->data[i] = (float)((int)(r % 8) + 1) * ((r & 0x100) != 0 ? 1.0f : -1.0f); /* -8..8 without 0 */
-        } else {
-            g->data[i] = ldexpf((float)(int32_t)r, -31 - (int)(r % 7));
-        }
-    }
-}
 
 /* One problem with all its arrays. */
 struct problem {
     struct nev_conv_args args;
-    struct guarded x, weight, bias, also, y, zero;
+    struct nev_test_guarded x, weight, bias, also, y, zero;
     bool is_depthwise;
 };
 
@@ -75,7 +31,7 @@ struct dims {
 };
 
 static void problem_make(struct problem *b, const struct dims *d, bool is_depthwise, bool has_also,
-                         enum fill how, uint64_t *seed)
+                         enum nev_test_fill how, uint64_t *seed)
 {
     struct nev_conv_args *a = &b->args;
     size_t panels = (d->oc + NEV_PANEL - 1) / NEV_PANEL;
@@ -92,16 +48,16 @@ static void problem_make(struct problem *b, const struct dims *d, bool is_depthw
     a->pad_left = d->p;
     a->oh = (d->h + 2 * d->p - d->k) / d->s + 1;
     a->ow = (d->w + 2 * d->p - d->k) / d->s + 1;
-    guarded_make(&b->x, (size_t)d->h * d->w * d->c);
-    guarded_make(&b->weight, panels * d->k * d->k * (is_depthwise ? 1 : d->c) * NEV_PANEL);
-    guarded_make(&b->bias, panels * NEV_PANEL);
-    guarded_make(&b->also, (size_t)a->oh * a->ow * d->oc);
-    guarded_make(&b->y, (size_t)a->oh * a->ow * d->oc);
-    guarded_make(&b->zero, d->c > NEV_PANEL ? d->c : NEV_PANEL);
-    fill(&b->x, how, seed);
-    fill(&b->weight, how, seed);
-    fill(&b->bias, how, seed);
-    fill(&b->also, how, seed);
+    nev_test_guarded_make(&b->x, (size_t)d->h * d->w * d->c);
+    nev_test_guarded_make(&b->weight, panels * d->k * d->k * (is_depthwise ? 1 : d->c) * NEV_PANEL);
+    nev_test_guarded_make(&b->bias, panels * NEV_PANEL);
+    nev_test_guarded_make(&b->also, (size_t)a->oh * a->ow * d->oc);
+    nev_test_guarded_make(&b->y, (size_t)a->oh * a->ow * d->oc);
+    nev_test_guarded_make(&b->zero, d->c > NEV_PANEL ? d->c : NEV_PANEL);
+    nev_test_guarded_fill(&b->x, how, seed);
+    nev_test_guarded_fill(&b->weight, how, seed);
+    nev_test_guarded_fill(&b->bias, how, seed);
+    nev_test_guarded_fill(&b->also, how, seed);
     memset(b->zero.data, 0, b->zero.len * sizeof(float));
     a->x = b->x.data;
     a->weight = b->weight.data;
@@ -113,12 +69,12 @@ static void problem_make(struct problem *b, const struct dims *d, bool is_depthw
 
 static void problem_free(struct problem *b)
 {
-    guarded_free(&b->x);
-    guarded_free(&b->weight);
-    guarded_free(&b->bias);
-    guarded_free(&b->also);
-    guarded_free(&b->y);
-    guarded_free(&b->zero);
+    nev_test_guarded_free(&b->x);
+    nev_test_guarded_free(&b->weight);
+    nev_test_guarded_free(&b->bias);
+    nev_test_guarded_free(&b->also);
+    nev_test_guarded_free(&b->y);
+    nev_test_guarded_free(&b->zero);
 }
 
 static float act_of(float v, enum nev_act act)
@@ -226,7 +182,7 @@ static void test_conv(void **state)
                 struct problem b;
 
                 problem_make(&b, &conv_dims[i], false, (variant & 1) != 0,
-                             (variant & 2) != 0 ? FILL_REALS : FILL_INTEGERS, &seed);
+                             (variant & 2) != 0 ? NEV_TEST_REALS : NEV_TEST_INTEGERS, &seed);
                 check(sets[s], &b);
                 problem_free(&b);
             }
@@ -244,10 +200,10 @@ static void test_depthwise(void **state)
     (void)state;
     for (size_t s = 0; s < sets_len; s++) {
         for (size_t i = 0; i < sizeof depthwise_dims / sizeof depthwise_dims[0]; i++) {
-            for (int how = FILL_INTEGERS; how <= FILL_REALS; how++) {
+            for (int how = NEV_TEST_INTEGERS; how <= NEV_TEST_REALS; how++) {
                 struct problem b;
 
-                problem_make(&b, &depthwise_dims[i], true, false, (enum fill)how, &seed);
+                problem_make(&b, &depthwise_dims[i], true, false, (enum nev_test_fill)how, &seed);
                 check(sets[s], &b);
                 problem_free(&b);
             }
@@ -270,7 +226,7 @@ static void test_order_of_summation(void **state)
             struct problem b;
             uint32_t first = 11, second = 30, third = 60; /* of the 72 terms, in the stated order */
 
-            problem_make(&b, &d, false, false, FILL_INTEGERS, &seed);
+            problem_make(&b, &d, false, false, NEV_TEST_INTEGERS, &seed);
             for (size_t i = 0; i < b.weight.len; i++) {
                 b.weight.data[i] = 1.0f;
             }
@@ -291,7 +247,7 @@ static void check_pools(const struct nev_kernels *kernels, const struct dims *d,
     struct problem b;
     struct nev_conv_args *a = &b.args;
 
-    problem_make(&b, d, true, false, FILL_REALS, seed);
+    problem_make(&b, d, true, false, NEV_TEST_REALS, seed);
     kernels->maxpool(a, 0, a->oh / 2);
     kernels->maxpool(a, a->oh / 2, a->oh);
     for (size_t i = 0; i < b.y.len; i++) {

@@ -1,0 +1,598 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Winograd's convolutions (algorithm_winograd.c, kernels/winograd.inc) of every instruction set here: against the
+ * definition of convolution in integers, against a scalar loop of the same operations bit for bit, between pages
+ * that fault, and against float64 for their error.
+ */
+#include "tests/support/test.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nn/algorithm.h"
+#include "nn/base/cpu.h"
+#include "nn/base/real.h"
+#include "nn/base/size.h"
+#include "nn/kernels/kernels.h"
+#include "tests/support/guard.h"
+
+#define SIDE NEV_WINOGRAD_POINTS
+
+/* ---- the transforms of one dimension, as nn/NUMERICS.md states them ---- */
+
+static const enum nev_algorithm algorithms[] = {NEV_ALGORITHM_WINOGRAD_F4, NEV_ALGORITHM_WINOGRAD_F2,
+                                                NEV_ALGORITHM_WINOGRAD_S2};
+
+static float fma1(float a, float b, float c)
+{
+    return nev_fmaf_exact(a, b, c);
+}
+
+static void input_line(enum nev_winograd scheme, const float d[SIDE], float v[SIDE])
+{
+    if (scheme == NEV_WINOGRAD_F4) {
+        float even = fma1(d[2], -2.25f, d[4]), odd = fma1(d[1], -2.25f, d[3]);
+        float even2 = fma1(d[2], -0.5625f, d[4]), odd2 = fma1(d[1], -0.5625f, d[3]);
+        float w[SIDE] = {fma1(d[0], 1.265625f, fma1(d[2], -2.8125f, d[4])),
+                         fma1(odd, 0.75f, even),
+                         fma1(odd, -0.75f, even),
+                         fma1(odd2, 1.5f, even2),
+                         fma1(odd2, -1.5f, even2),
+                         fma1(d[1], 1.265625f, fma1(d[3], -2.8125f, d[5]))};
+
+        memcpy(v, w, sizeof w);
+    } else if (scheme == NEV_WINOGRAD_F2) {
+        float w[SIDE] = {d[0] - d[2], d[1] + d[2], d[2] - d[1], d[3] - d[1]};
+
+        memcpy(v, w, sizeof w);
+    } else {
+        float w[SIDE] = {d[0] - d[2], d[2], d[2] - d[4], d[1], d[3]};
+
+        memcpy(v, w, sizeof w);
+    }
+}
+
+static void output_line(enum nev_winograd scheme, const float m[SIDE], float y[SIDE])
+{
+    if (scheme == NEV_WINOGRAD_F4) {
+        float sum = m[1] + m[2], diff = m[1] - m[2], sum2 = m[3] + m[4], diff2 = m[3] - m[4];
+
+        y[0] = (m[0] + sum) + sum2;
+        y[1] = fma1(diff2, 2.0f, diff) * 0.75f;
+        y[2] = fma1(sum2, 4.0f, sum) * 0.5625f;
+        y[3] = fma1(fma1(diff2, 8.0f, diff), 0.421875f, m[5]);
+    } else {
+        bool is_f2 = scheme == NEV_WINOGRAD_F2;
+
+        y[0] = (m[0] + m[1]) + (is_f2 ? m[2] : m[3]);
+        y[1] = (m[1] - m[2]) + (is_f2 ? m[3] : m[4]);
+    }
+}
+
+static void weight_line(enum nev_winograd scheme, const double g[3], double u[SIDE])
+{
+    if (scheme == NEV_WINOGRAD_F4) {
+        double p[2] = {0.75, 1.5}, f[2] = {-128.0 / 243.0, 32.0 / 243.0};
+
+        u[0] = g[0] * (64.0 / 81.0);
+        for (int i = 0; i < 2; i++) {
+            double even = g[0] + g[2] * (p[i] * p[i]), odd = g[1] * p[i];
+
+            u[1 + 2 * i] = (even + odd) * f[i];
+            u[2 + 2 * i] = (even - odd) * f[i];
+        }
+        u[5] = g[2];
+    } else if (scheme == NEV_WINOGRAD_F2) {
+        u[0] = g[0];
+        u[1] = ((g[0] + g[2]) + g[1]) * 0.5;
+        u[2] = ((g[0] + g[2]) - g[1]) * 0.5;
+        u[3] = g[2];
+    } else {
+        u[0] = g[0];
+        u[1] = g[0] + g[2];
+        u[2] = g[2];
+        u[3] = u[4] = g[1];
+    }
+}
+
+/* Verifies: NEV-NN-021 (in integers: 243, 64 and 64 times the three matrices, read off unit vectors; their product
+ * must be 243 * 64 * 64 where tap + output * stride is the pixel, else 0. Rounds 64/81 and such back) */
+static void test_transforms_are_convolution(void **state)
+{
+    (void)state;
+    for (int s = NEV_WINOGRAD_F4; s <= NEV_WINOGRAD_S2; s++) {
+        enum nev_winograd scheme = (enum nev_winograd)s;
+        struct nev_winograd_shape shape = nev_winograd_shape(scheme);
+        long a[SIDE][SIDE], b[SIDE][SIDE], g[SIDE][3];
+        int stride = scheme == NEV_WINOGRAD_S2 ? 2 : 1;
+
+        for (int k = 0; k < SIDE; k++) {
+            float unit[SIDE] = {0}, out[SIDE] = {0};
+            double tap[3] = {0}, u[SIDE] = {0};
+
+            unit[k] = 64.0f;
+            input_line(scheme, unit, out);
+            for (int z = 0; z < SIDE; z++) {
+                b[z][k] = (long)out[z];
+                assert_true((float)b[z][k] == out[z]);
+            }
+            memset(out, 0, sizeof out);
+            output_line(scheme, unit, out);
+            for (int i = 0; i < SIDE; i++) {
+                a[i][k] = (long)out[i];
+                assert_true((float)a[i][k] == out[i]);
+            }
+            tap[k % 3] = 243.0;
+            weight_line(scheme, tap, u);
+            for (int z = 0; z < SIDE; z++) {
+                g[z][k % 3] = lround(u[z] * 2.0); /* F2 has halves: 2 * 243 in all */
+                assert_true(fabs((double)g[z][k % 3] - u[z] * 2.0) < 1e-12);
+            }
+        }
+        for (int i = 0; i < shape.out; i++) {
+            for (int k = 0; k < 3; k++) {
+                for (int j = 0; j < shape.in; j++) {
+                    long sum = 0;
+
+                    for (int z = 0; z < shape.points; z++) {
+                        sum += a[i][z] * g[z][k] * b[z][j];
+                    }
+                    assert_int_equal(sum, j == i * stride + k ? 64L * 64 * 243 * 2 : 0);
+                }
+            }
+        }
+    }
+}
+
+/* ---- a layer, run as a step of a plan would be ---- */
+
+struct dims {
+    uint32_t h, w, c, oc, pad;
+};
+
+struct layer {
+    struct nev_step step;
+    struct nev_plan plan;
+    struct nev_run run;
+    enum nev_winograd scheme;
+    uint32_t oh, ow; /* of the convolution */
+    struct nev_test_guarded x, also, y, packed, scratch, zero, weight, norm[4];
+};
+
+/* `scatter` floats past the end of x, also and y put them off alignment. */
+static void layer_make(struct layer *l, enum nev_winograd scheme, const struct dims *d, bool is_pooled,
+                       bool has_also, size_t scatter, uint64_t *seed)
+{
+    struct nev_linear *linear = &l->step.linear[0];
+    uint32_t s = scheme == NEV_WINOGRAD_S2 ? 2 : 1;
+    struct nev_test_guarded *filled[] = {&l->x,       &l->also,    &l->weight, &l->norm[0],
+                                         &l->norm[1], &l->norm[2], &l->norm[3]};
+
+    memset(l, 0, sizeof *l);
+    l->scheme = scheme;
+    l->oh = (d->h + 2 * d->pad - 3) / s + 1;
+    l->ow = (d->w + 2 * d->pad - 3) / s + 1;
+    l->step.algorithm = algorithms[scheme];
+    l->step.linear_len = 1;
+    l->step.pool_k = is_pooled ? 2 : 0;
+    linear->k = 3;
+    linear->s = (uint8_t)s;
+    linear->h = d->h;
+    linear->w = d->w;
+    linear->c = d->c;
+    linear->oh = l->oh;
+    linear->ow = l->ow;
+    linear->oc = d->oc;
+    linear->pad_top = d->pad;
+    linear->pad_left = d->pad;
+    l->step.oh = is_pooled ? l->oh / 2 : l->oh;
+    l->step.ow = is_pooled ? l->ow / 2 : l->ow;
+    nev_test_guarded_make(&l->x, (size_t)d->h * d->w * d->c + scatter);
+    nev_test_guarded_make(&l->also, (size_t)l->oh * l->ow * d->oc + scatter);
+    nev_test_guarded_make(&l->y, (size_t)l->step.oh * l->step.ow * d->oc + scatter);
+    nev_test_guarded_make(&l->weight, (size_t)d->oc * d->c * 9);
+    nev_test_guarded_make(&l->zero, d->c);
+    for (int i = 0; i < 4; i++) {
+        nev_test_guarded_make(&l->norm[i], d->oc);
+    }
+    for (size_t i = 0; i < sizeof filled / sizeof filled[0]; i++) {
+        nev_test_guarded_fill(filled[i], NEV_TEST_REALS, seed);
+    }
+    for (size_t i = 0; i < d->oc; i++) {
+        l->norm[3].data[i] = fabsf(l->norm[3].data[i]) + 0.25f; /* the variance */
+    }
+    memset(l->zero.data, 0, l->zero.len * sizeof(float));
+    l->run.plan = &l->plan;
+    l->run.arena = l->zero.data;
+    l->plan.model.bn_eps = 1e-5;
+    l->plan.model.bn_form = NEV_BN_EPS_INSIDE;
+    if (!has_also) {
+        memset(l->also.data, 0, l->also.len * sizeof(float));
+        l->step.also = -1;
+    }
+}
+
+static void layer_free(struct layer *l)
+{
+    nev_test_guarded_free(&l->x);
+    nev_test_guarded_free(&l->also);
+    nev_test_guarded_free(&l->y);
+    nev_test_guarded_free(&l->weight);
+    nev_test_guarded_free(&l->zero);
+    for (int i = 0; i < 4; i++) {
+        nev_test_guarded_free(&l->norm[i]);
+    }
+}
+
+/* Sizes, packs and runs the step with so many parts; every buffer ends at a page that faults. */
+static void layer_run(struct layer *l, const struct nev_kernels *kernels, uint32_t parts)
+{
+    const struct nev_algorithm_ops *ops = nev_algorithm(l->step.algorithm);
+    struct nev_linear *linear = &l->step.linear[0];
+    static const enum nev_part parts_of_norm[4] = {NEV_PART_GAMMA, NEV_PART_BETA, NEV_PART_MEAN,
+                                                   NEV_PART_VAR};
+    struct nev_pack_job job;
+    struct nev_step_run r = {&l->run,   NULL, &l->step, l->x.data, l->step.also < 0 ? NULL : l->also.data,
+                             l->y.data, NULL};
+
+    ops->size(NULL, &l->step, parts);
+    linear->bias_offset = 0;
+    linear->weight_offset = (size_t)linear->bias_bytes;
+    nev_test_guarded_make(&l->packed, (size_t)(linear->weight_bytes + linear->bias_bytes) / sizeof(float));
+    nev_test_guarded_make(&l->scratch, (size_t)l->step.scratch_bytes / sizeof(float));
+    memset(l->scratch.data, 0xFF, l->scratch.len * sizeof(float)); /* NaN: nothing unset may be used */
+    memset(l->y.data, 0xFF, l->y.len * sizeof(float));
+    memset(&job, 0, sizeof job);
+    job.model = &l->plan.model;
+    job.step = &l->step;
+    job.packed = (uint8_t *)l->packed.data;
+    job.tensor[0][NEV_PART_WEIGHT].data = (const uint8_t *)l->weight.data;
+    for (int i = 0; i < 4; i++) {
+        job.tensor[0][parts_of_norm[i]].data = (const uint8_t *)l->norm[i].data;
+    }
+    l->run.packed = l->packed.data;
+    l->run.kernels = kernels;
+    r.scratch = l->scratch.data;
+    for (uint32_t p = 0; p < parts; p++) {
+        assert_true(ops->pack(&job, p, parts));
+    }
+    for (uint32_t phase = 0; phase < l->step.phases; phase++) {
+        for (uint32_t p = 0; p < parts; p++) {
+            ops->run(&r, phase, p, parts);
+        }
+    }
+    nev_test_guarded_free(&l->packed);
+    nev_test_guarded_free(&l->scratch);
+}
+
+/* ---- the oracle: one tile and one output channel at a time ---- */
+
+static double scale_of(const struct layer *l, uint32_t o)
+{
+    return (double)l->norm[0].data[o] / nev_sqrt((double)l->norm[3].data[o] + l->plan.model.bn_eps);
+}
+
+static float bias_of(const struct layer *l, uint32_t o)
+{
+    double b = (double)l->norm[1].data[o] - (double)l->norm[2].data[o] * scale_of(l, o);
+
+    return b == 0.0 ? 0.0f : (float)b;
+}
+
+static float pixel_of(const struct layer *l, int64_t y, int64_t x, uint32_t i)
+{
+    const struct nev_linear *n = &l->step.linear[0];
+
+    if (y < 0 || x < 0 || y >= n->h || x >= n->w) {
+        return 0.0f;
+    }
+    return l->x.data[((size_t)y * n->w + (size_t)x) * n->c + i];
+}
+
+static void filter_of(const struct layer *l, uint32_t o, uint32_t i, float u[SIDE][SIDE])
+{
+    const float *w = l->weight.data + ((size_t)o * l->step.linear[0].c + i) * 9;
+    double half[3][SIDE], line[3], out[SIDE], scale = scale_of(l, o);
+
+    for (int q = 0; q < 3; q++) {
+        for (int p = 0; p < 3; p++) {
+            line[p] = (double)w[p * 3 + q] * scale;
+        }
+        weight_line(l->scheme, line, half[q]);
+    }
+    for (int z = 0; z < nev_winograd_shape(l->scheme).points; z++) {
+        for (int q = 0; q < 3; q++) {
+            line[q] = half[q][z];
+        }
+        weight_line(l->scheme, line, out);
+        for (int k = 0; k < SIDE; k++) {
+            u[z][k] = (float)out[k];
+        }
+    }
+}
+
+static void tile_of(const struct layer *l, uint32_t row, uint32_t col, uint32_t i, float v[SIDE][SIDE])
+{
+    const struct nev_linear *n = &l->step.linear[0];
+    struct nev_winograd_shape shape = nev_winograd_shape(l->scheme);
+    float half[SIDE][SIDE], line[SIDE] = {0}, out[SIDE];
+
+    for (int x = 0; x < shape.in; x++) {
+        for (int y = 0; y < shape.in; y++) {
+            line[y] = pixel_of(l, (int64_t)row * shape.step + y - n->pad_top,
+                               (int64_t)col * shape.step + x - n->pad_left, i);
+        }
+        input_line(l->scheme, line, out);
+        for (int z = 0; z < shape.points; z++) {
+            half[z][x] = out[z];
+        }
+    }
+    for (int z = 0; z < shape.points; z++) {
+        input_line(l->scheme, half[z], v[z]);
+    }
+}
+
+static float act_of(float v, enum nev_act act)
+{
+    float relu = v > 0.0f ? v : 0.0f;
+
+    switch (act) {
+    case NEV_ACT_RELU:
+        return relu;
+    case NEV_ACT_RELU6:
+        return relu < 6.0f ? relu : 6.0f;
+    case NEV_ACT_LEAKY:
+        return v > 0.1f * v ? v : 0.1f * v;
+    case NEV_ACT_NONE:
+        break;
+    }
+    return v;
+}
+
+/* The outputs of one tile in one channel, before pooling; `sum` are the products. */
+static void outputs_of(const struct layer *l, uint32_t row, uint32_t col, uint32_t o, float sum[SIDE][SIDE],
+                       float *y)
+{
+    struct nev_winograd_shape shape = nev_winograd_shape(l->scheme);
+    float half[SIDE][SIDE], line[SIDE], out[SIDE];
+    uint32_t oc = l->step.linear[0].oc;
+
+    for (int x = 0; x < shape.points; x++) {
+        for (int z = 0; z < shape.points; z++) {
+            line[z] = sum[z][x];
+        }
+        output_line(l->scheme, line, out);
+        for (int i = 0; i < shape.out; i++) {
+            half[i][x] = out[i];
+        }
+    }
+    for (int i = 0; i < shape.out; i++) {
+        output_line(l->scheme, half[i], out);
+        for (int j = 0; j < shape.out; j++) {
+            size_t r = (size_t)row * (size_t)shape.out + (size_t)i,
+                   c = (size_t)col * (size_t)shape.out + (size_t)j;
+            size_t at = (r * l->ow + c) * oc + o;
+
+            if (r < l->oh && c < l->ow) {
+                float v = out[j] + bias_of(l, o);
+
+                v = l->step.also < 0 ? v : v + l->also.data[at];
+                y[at] = act_of(v, (enum nev_act)l->step.act);
+            }
+        }
+    }
+}
+
+/* The convolution's output, [oh, ow, oc], from malloc. */
+static float *oracle(const struct layer *l)
+{
+    const struct nev_linear *n = &l->step.linear[0];
+    struct nev_winograd_shape shape = nev_winograd_shape(l->scheme);
+    uint32_t out = (uint32_t)shape.out, rows = (l->oh + out - 1) / out, cols = (l->ow + out - 1) / out;
+    float *y = malloc((size_t)l->oh * l->ow * n->oc * sizeof *y);
+    float(*u)[SIDE][SIDE] = malloc((size_t)n->oc * n->c * sizeof *u), v[SIDE][SIDE];
+    float(*sum)[SIDE][SIDE] = malloc((size_t)n->oc * sizeof *sum);
+
+    assert_true(y != NULL && u != NULL && sum != NULL);
+    for (size_t k = 0; k < (size_t)n->oc * n->c; k++) {
+        filter_of(l, (uint32_t)(k / n->c), (uint32_t)(k % n->c), u[k]);
+    }
+    for (uint32_t t = 0; t < rows * cols; t++) {
+        memset(sum, 0, n->oc * sizeof *sum);
+        for (uint32_t i = 0; i < n->c; i++) {
+            tile_of(l, t / cols, t % cols, i, v);
+            for (size_t o = 0; o < n->oc; o++) {
+                for (int z = 0; z < shape.points * shape.points; z++) {
+                    int p = z / shape.points, q = z % shape.points;
+
+                    sum[o][p][q] = nev_fmaf(v[p][q], u[o * n->c + i][p][q], sum[o][p][q]);
+                }
+            }
+        }
+        for (uint32_t o = 0; o < n->oc; o++) {
+            outputs_of(l, t / cols, t % cols, o, sum[o], y);
+        }
+    }
+    free(u);
+    free(sum);
+    return y;
+}
+
+/* What the step should give: the convolution's output, or its 2 x 2 maximum. */
+static float wanted(const struct layer *l, const float *y, size_t k)
+{
+    size_t oc = l->step.linear[0].oc, o = k % oc, col = k / oc % l->step.ow, row = k / oc / l->step.ow;
+    float most;
+
+    if (l->step.pool_k == 0) {
+        return y[k];
+    }
+    most = y[(2 * row * l->ow + 2 * col) * oc + o];
+    for (size_t t = 1; t < 4; t++) {
+        float v = y[((2 * row + t / 2) * l->ow + 2 * col + t % 2) * oc + o];
+
+        most = v > most ? v : most;
+    }
+    return most;
+}
+
+/* Every distinct instruction set of this build that this machine can run. */
+static size_t kernel_sets(const struct nev_kernels *sets[2])
+{
+    sets[0] = nev_kernels_select(NEV_ISA_C);
+    sets[1] = nev_kernels_select(nev_cpu_isas());
+    return sets[1] == sets[0] ? 1 : 2;
+}
+
+static void check(struct layer *l)
+{
+    const struct nev_kernels *sets[2];
+    size_t sets_len = kernel_sets(sets), len = (size_t)l->step.oh * l->step.ow * l->step.linear[0].oc;
+    float *y = oracle(l);
+
+    for (size_t s = 0; s < sets_len; s++) {
+        for (uint32_t parts = 1; parts <= 3; parts++) {
+            layer_run(l, sets[s], parts);
+            for (size_t k = 0; k < len; k++) {
+                float want = wanted(l, y, k), got = l->y.data[k];
+
+                if (nev_f32_bits(want) != nev_f32_bits(got)) {
+                    fail_msg("%s %s %ux%ux%u -> %u pool %u act %u, %u parts, element %zu: %a, expected %a",
+                             sets[s]->name, nev_algorithm(l->step.algorithm)->name, l->step.linear[0].h,
+                             l->step.linear[0].w, l->step.linear[0].c, l->step.linear[0].oc, l->step.pool_k,
+                             l->step.act, parts, k, (double)got, (double)want);
+                }
+            }
+            for (size_t k = len; k < l->y.len; k++) {
+                assert_int_equal(nev_f32_bits(l->y.data[k]), 0xFFFFFFFF);
+            }
+        }
+    }
+    free(y);
+}
+
+/* Verifies: NEV-NN-014 (one pixel, one row, one column, tiles cut at either edge and both, tails of channels, with
+ * and without border, many tiles and few, addition, pooling, every activation, off alignment, 1 to 3 parts) */
+static void test_layers(void **state)
+{
+    static const struct dims dims[] = {
+        {1, 1, 16, 1, 1},   {1, 19, 32, 16, 1}, {23, 1, 16, 33, 1}, {12, 12, 32, 16, 1}, {14, 13, 48, 40, 1},
+        {13, 18, 16, 5, 0}, {7, 7, 64, 32, 1},  {8, 6, 16, 17, 1},  {25, 27, 16, 16, 1}, {40, 41, 16, 20, 1},
+    };
+    uint64_t seed = 7;
+
+    (void)state;
+    for (int s = NEV_WINOGRAD_F4; s <= NEV_WINOGRAD_S2; s++) {
+        for (size_t i = 0; i < sizeof dims / sizeof dims[0]; i++) {
+            for (int how = 0; how < 3; how++) { /* plain, with addition, pooled */
+                struct layer l;
+
+                layer_make(&l, (enum nev_winograd)s, &dims[i], how == 2, how == 1, (i + (size_t)how) % 4,
+                           &seed);
+                l.step.act = (uint8_t)((i + (size_t)how) % 4);
+                if (l.step.oh > 0 && l.step.ow > 0) {
+                    check(&l);
+                }
+                layer_free(&l);
+            }
+        }
+    }
+}
+
+/* ---- error against float64 ---- */
+
+static double direct_f64(const struct layer *l, uint32_t row, uint32_t col, uint32_t o)
+{
+    const struct nev_linear *n = &l->step.linear[0];
+    double sum = 0.0, scale = scale_of(l, o);
+
+    for (uint32_t t = 0; t < 9 * n->c; t++) {
+        uint32_t i = t / 9, p = t % 9 / 3, q = t % 3;
+
+        sum += (double)pixel_of(l, (int64_t)row * n->s + p - n->pad_top,
+                                (int64_t)col * n->s + q - n->pad_left, i) *
+               ((double)l->weight.data[((size_t)o * n->c + i) * 9 + p * 3 + q] * scale);
+    }
+    return sum + (double)bias_of(l, o);
+}
+
+static float direct_f32(const struct layer *l, uint32_t row, uint32_t col, uint32_t o)
+{
+    const struct nev_linear *n = &l->step.linear[0];
+    float sum = bias_of(l, o);
+    double scale = scale_of(l, o);
+
+    for (uint32_t t = 0; t < 9 * n->c; t++) {
+        uint32_t i = t % n->c, p = t / n->c / 3, q = t / n->c % 3;
+        float w = (float)((double)l->weight.data[((size_t)o * n->c + i) * 9 + p * 3 + q] * scale);
+
+        sum = nev_fmaf(
+            pixel_of(l, (int64_t)row * n->s + p - n->pad_top, (int64_t)col * n->s + q - n->pad_left, i), w,
+            sum);
+    }
+    return sum;
+}
+
+/* Verifies: NEV-NN-022 (inputs after a rectifier; F4 costs a factor of 2.3 at the most over the direct chain, F2 and
+ * S2 none) */
+static void test_error(void **state)
+{
+    static const double allowed[] = {2.3, 1.0, 1.0};
+    const struct nev_kernels *kernels = nev_kernels_select(nev_cpu_isas());
+    uint64_t seed = 8;
+
+    (void)state;
+    for (int s = NEV_WINOGRAD_F4; s <= NEV_WINOGRAD_S2; s++) {
+        for (uint32_t c = 64; c <= 512; c *= 2) {
+            const struct dims d = {16, 16, c, 32, 1};
+            double of_winograd = 0.0, of_direct = 0.0, of_all = 0.0;
+            struct layer l;
+
+            layer_make(&l, (enum nev_winograd)s, &d, false, false, 0, &seed);
+            for (size_t i = 0; i < l.x.len; i++) {
+                l.x.data[i] =
+                    (nev_test_random(&seed) & 1) != 0 ? (float)nev_test_random(&seed) * 0x1p-32f : 0.0f;
+            }
+            for (size_t i = 0; i < l.weight.len; i++) {
+                l.weight.data[i] = (float)(int32_t)nev_test_random(&seed) * 0x1p-31f;
+            }
+            for (uint32_t o = 0; o < d.oc; o++) { /* no norm: all channels weigh the same */
+                l.norm[0].data[o] = 1.0f;
+                l.norm[1].data[o] = 0.0f;
+                l.norm[2].data[o] = 0.0f;
+                l.norm[3].data[o] = 1.0f;
+            }
+            layer_run(&l, kernels, 1);
+            for (uint32_t m = 0; m < l.oh * l.ow; m++) {
+                for (uint32_t o = 0; o < d.oc; o++) {
+                    double y = direct_f64(&l, m / l.ow, m % l.ow, o);
+                    double w = (double)l.y.data[m * d.oc + o] - y;
+                    double e = (double)direct_f32(&l, m / l.ow, m % l.ow, o) - y;
+
+                    of_winograd += w * w;
+                    of_direct += e * e;
+                    of_all += y * y;
+                }
+            }
+            printf("# %s, %u channels: rms error %.2e of the output's rms; direct %.2e, ratio %.2f\n",
+                   nev_algorithm(l.step.algorithm)->name, c, sqrt(of_winograd / of_all),
+                   sqrt(of_direct / of_all), sqrt(of_winograd / of_direct));
+            assert_true(sqrt(of_winograd / of_direct) <= allowed[s]);
+            layer_free(&l);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_transforms_are_convolution),
+        cmocka_unit_test(test_layers),
+        cmocka_unit_test(test_error),
+    };
+
+    return cmocka_run_group_tests_name("winograd", tests, NULL, NULL);
+}
