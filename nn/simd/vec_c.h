@@ -17,15 +17,20 @@
 
 #include "nn/base/real.h"
 
-#if defined(__clang__)
-#define NEV_INLINE static inline __attribute__((always_inline))
-#define NEV_UNROLL _Pragma("unroll")
-#elif defined(__GNUC__)
-#define NEV_INLINE static inline __attribute__((always_inline))
-#define NEV_UNROLL _Pragma("GCC unroll 16")
-#else
+/* Where the multiply-add is emulated nothing is gained by unrolling, or by expanding it in place, but half a
+ * megabyte of code. */
+#if !defined(__GNUC__)
 #define NEV_INLINE static inline
 #define NEV_UNROLL
+#elif !NEV_HAS_FMA
+#define NEV_INLINE static inline __attribute__((always_inline))
+#define NEV_UNROLL
+#elif defined(__clang__)
+#define NEV_INLINE static inline __attribute__((always_inline))
+#define NEV_UNROLL _Pragma("unroll")
+#else
+#define NEV_INLINE static inline __attribute__((always_inline))
+#define NEV_UNROLL _Pragma("GCC unroll 16")
 #endif
 
 #if !defined(NEV_LANES) /* tests compile the kernels at 4, 8 and 16 */
@@ -66,7 +71,11 @@ NEV_INLINE vec vec_set1(float a)
     return r;
 }
 
+#if NEV_HAS_FMA
 NEV_INLINE vec vec_fma(vec a, vec b, vec c)
+#else
+static vec vec_fma(vec a, vec b, vec c)
+#endif
 {
     NEV_UNROLL
     for (int i = 0; i < NEV_LANES; i++) {
