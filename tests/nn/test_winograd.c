@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Winograd's convolutions (algorithm_winograd.c, kernels/winograd.inc) of every instruction set here: against the
+ * Winograd's convolutions (algorithm_winograd.c, kernels/winograd.inc) of every instruction set here and every width: against the
  * definition of convolution in integers, against a scalar loop of the same operations bit for bit, between pages
  * that fault, and against float64 for their error.
  */
@@ -18,6 +18,7 @@
 #include "nn/base/size.h"
 #include "nn/kernels/kernels.h"
 #include "tests/support/guard.h"
+#include "tests/support/lanes.h"
 
 #define SIDE NEV_WINOGRAD_POINTS
 
@@ -439,18 +440,11 @@ static float wanted(const struct layer *l, const float *y, size_t k)
     return most;
 }
 
-/* Every distinct instruction set of this build that this machine can run. */
-static size_t kernel_sets(const struct nev_kernels *sets[2])
-{
-    sets[0] = nev_kernels_select(NEV_ISA_C);
-    sets[1] = nev_kernels_select(nev_cpu_isas());
-    return sets[1] == sets[0] ? 1 : 2;
-}
-
 static void check(struct layer *l)
 {
-    const struct nev_kernels *sets[2];
-    size_t sets_len = kernel_sets(sets), len = (size_t)l->step.oh * l->step.ow * l->step.linear[0].oc;
+    const struct nev_kernels *sets[NEV_TEST_SETS_MAX];
+    size_t sets_len = nev_test_kernel_sets(sets),
+           len = (size_t)l->step.oh * l->step.ow * l->step.linear[0].oc;
     float *y = oracle(l);
 
     for (size_t s = 0; s < sets_len; s++) {
