@@ -5,19 +5,16 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "bench/clock.h"
-#include "bench/count.h"
 #include "bench/isolate.h"
 #include "bench/lists.h"
-#include "bench/peak.h"
 #include "bench/program.h"
 #include "bench/rig.h"
 #include "bench/start.h"
 #include "bench/svg.h"
-#include "tools/memory.h"
+#include "bench/whole.h"
 #include "tools/report.h"
 #include "tools/shared_options.h"
 
@@ -99,94 +96,11 @@ struct job {
     uint64_t runs;
 };
 
-/* One row. */
-struct row {
-    char network[16], isa[16], sha256[NEV_SHA256_HEX_BYTES];
-    double median_ms, min_ms, cpu_ms, peak_time_ms, ratio, rss_mb; /* a picture */
-    double gflops, peak_gflops, open_ms, verify_ms, pack_ms, arena_mb, packed_mb;
-    size_t runs;
-};
-
-struct timing {
-    struct nev_bench_samples wall, cpu;
-    double peak_gflops;
-};
-
-/* The timed calls; each must give the bits of the first, untimed one. */
-static enum nev_exit time_runs(struct nev_bench_rig *rig, uint64_t runs, struct timing *timing)
-{
-    const size_t bytes = (size_t)NEV_FEATURES_LEN * rig->what.batch * sizeof(float);
-    static struct nev_bench_meter meter;
-    float *first = nev_memory_take(bytes, 1);
-    double began;
-    enum nev_exit code = first != NULL ? nev_bench_rig_run(rig) : nev_report_memory("the features");
-
-    if (code == NEV_EXIT_OK) {
-        memcpy(first, rig->features, bytes);
-    }
-    nev_bench_meter_init(&meter, &rig->parallel);
-    began = nev_bench_wall_ms();
-    while (code == NEV_EXIT_OK && nev_bench_more(timing->wall.len, runs, began)) {
-        double cpu, wall;
-
-        nev_bench_meter_burst(&meter);
-        cpu = nev_bench_cpu_ms();
-        wall = nev_bench_wall_ms();
-        code = nev_bench_rig_run(rig);
-        nev_bench_add(&timing->wall, nev_bench_wall_ms() - wall);
-        nev_bench_add(&timing->cpu, nev_bench_cpu_ms() - cpu);
-        if (code == NEV_EXIT_OK && memcmp(first, rig->features, bytes) != 0) {
-            code = nev_report_text(NEV_EXIT_ENVIRONMENT, rig->what.model,
-                                   "two runs on one picture gave different features");
-        }
-    }
-    timing->peak_gflops = nev_bench_meter_gflops(&meter);
-    nev_memory_give(first);
-    return code;
-}
-
-static void fill_row(struct row *row, const struct nev_bench_rig *rig, struct timing *timing)
-{
-    const double batch = (double)rig->what.batch;
-    const double flops = 2.0 * nev_bench_count_net(&rig->weights.model);
-
-    memset(row, 0, sizeof *row);
-    snprintf(row->network, sizeof row->network, "%s", nev_net_name(rig->weights.model.net));
-    snprintf(row->isa, sizeof row->isa, "%s", nev_kernels_name(rig->run.kernels));
-    nev_bench_rig_digest(rig, row->sha256);
-    row->runs = timing->wall.len;
-    row->min_ms = nev_bench_min(&timing->wall) / batch;
-    row->median_ms = nev_bench_median(&timing->wall) / batch;
-    row->cpu_ms = nev_bench_min(&timing->cpu) / batch;
-    row->peak_gflops = timing->peak_gflops;
-    row->peak_time_ms = flops / timing->peak_gflops * 1e-6;
-    row->ratio = row->median_ms / row->peak_time_ms;
-    row->gflops = flops / row->median_ms * 1e-6;
-    row->open_ms = rig->open_ms;
-    row->verify_ms = rig->verify_ms;
-    row->pack_ms = rig->pack_ms;
-    row->arena_mb = (double)rig->plan.arena_bytes * 1e-6;
-    row->packed_mb = (double)rig->plan.packed_bytes * 1e-6;
-    row->rss_mb = nev_bench_rss_mb();
-}
-
-/* The measuring process. */
 static enum nev_exit measure(const void *in, void *out)
 {
-    static struct timing timing;
-    static struct nev_bench_rig rig;
     const struct job *job = in;
-    enum nev_exit code = nev_bench_rig_open(&rig, &job->what);
 
-    if (code != NEV_EXIT_OK) {
-        return code;
-    }
-    code = time_runs(&rig, job->runs, &timing);
-    if (code == NEV_EXIT_OK) {
-        fill_row(out, &rig, &timing);
-    }
-    nev_bench_rig_close(&rig);
-    return code;
+    return nev_bench_whole_measure(&job->what, job->runs, out);
 }
 
 static void print_head(const struct values *v)
@@ -209,7 +123,8 @@ static void print_head(const struct values *v)
            "pack", "arenaMB", "packMB", "rssMB", "sha256 (first 16)");
 }
 
-static void print_row(const struct values *v, const struct nev_bench_case *what, const struct row *r)
+static void print_row(const struct values *v, const struct nev_bench_case *what,
+                      const struct nev_bench_whole *r)
 {
     if (v->is_csv) {
         printf("%s,%s,%" PRIu32 ",%" PRIu32 ",%.4f,%.4f,%.4f,%.4f,%.1f,%s\n", r->network, r->isa,
@@ -265,7 +180,7 @@ static enum nev_exit measure_start(const struct values *v, const struct nev_benc
 /* The rows so far, for the picture. */
 struct results {
     size_t len;
-    struct row row[ROWS_MAX];
+    struct nev_bench_whole row[ROWS_MAX];
     uint32_t threads[ROWS_MAX], batch[ROWS_MAX];
 };
 
@@ -273,7 +188,7 @@ static enum nev_exit measure_row(const struct values *v, const struct nev_bench_
                                  struct results *results)
 {
     struct job job = {*what, v->runs};
-    struct row row;
+    struct nev_bench_whole row;
     enum nev_exit code;
 
     if (v->is_start) {
@@ -356,7 +271,7 @@ static enum nev_exit draw(const struct results *results, const char *path)
     nev_bench_svg_text(&svg, 16.0, 42.0, 11.0, NEV_BENCH_START, "#6b7785",
                        "medians; shorter is faster; line: no direct convolution can be left of it");
     for (size_t i = 0; i < results->len; i++, y += ROW_H) {
-        const struct row *r = &results->row[i];
+        const struct nev_bench_whole *r = &results->row[i];
 
         snprintf(text, sizeof text, "%s, %s, %" PRIu32 " thread%s, batch %" PRIu32, r->network, r->isa,
                  results->threads[i], results->threads[i] == 1 ? "" : "s", results->batch[i]);
