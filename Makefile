@@ -53,7 +53,7 @@ tool_src = $(filter-out tools/main.c,$(wildcard tools/*.c))
 test_src = $(wildcard tests/*/test_*.c)
 help_src = $(wildcard tests/support/*.c)
 bench_main = $(filter bench/networks.c bench/layers.c bench/compare.c,$(wildcard bench/*.c))
-bench_lib = $(filter-out $(bench_main) $(foreach i,avx2,%_$(i).c),$(wildcard bench/*.c)) \
+bench_lib = $(filter-out $(bench_main) $(foreach i,$(isas),%_$(i).c),$(wildcard bench/*.c)) \
             $(foreach i,$(ISA),$(wildcard bench/*_$(i).c))
 bench     = $(bench_main:%.c=$(BUILD)/%)
 
@@ -111,16 +111,11 @@ $(BUILD)/obj/tests/%.o: tests/%.c $(BUILD)/flags
 	$(SAY) CC $<
 	$(Q)$(COMPILE) $(POSIX) -c -o $@ $<
 
-# The stem is shorter than that of the next rule, so that this one is taken.
-$(BUILD)/obj/bench/%_avx2.o: bench/%_avx2.c $(BUILD)/flags
-	@mkdir -p $(@D)
-	$(SAY) CC $<
-	$(Q)$(COMPILE) $(flags_avx2) -c -o $@ $<
-
+# bench/peak_avx2.c and the like are named after the flags they need.
 $(BUILD)/obj/bench/%.o: bench/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(SAY) CC $<
-	$(Q)$(COMPILE) $(POSIX) -c -o $@ $<
+	$(Q)$(COMPILE) $(POSIX) $(flags_$(lastword $(subst _, ,$*))) -c -o $@ $<
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)

@@ -18,9 +18,22 @@
 
 const struct nev_bench_peak *nev_bench_peak_best(void)
 {
+    const uint32_t here = nev_cpu_isas();
+
+    (void)here;
+#if defined(NEV_BUILD_avx512)
+    if ((here & NEV_ISA_AVX512) != 0) {
+        return &nev_bench_peak_avx512;
+    }
+#endif
 #if defined(NEV_BUILD_avx2)
-    if ((nev_cpu_isas() & NEV_ISA_AVX2) != 0) {
+    if ((here & NEV_ISA_AVX2) != 0) {
         return &nev_bench_peak_avx2;
+    }
+#endif
+#if defined(NEV_BUILD_neon)
+    if ((here & NEV_ISA_NEON) != 0) {
+        return &nev_bench_peak_neon;
     }
 #endif
     return &nev_bench_peak_c;

@@ -25,8 +25,15 @@ extern const struct nev_bench_peak nev_bench_peak_c;
 #if defined(NEV_BUILD_avx2)
 extern const struct nev_bench_peak nev_bench_peak_avx2;
 #endif
+#if defined(NEV_BUILD_avx512)
+extern const struct nev_bench_peak nev_bench_peak_avx512;
+#endif
+#if defined(NEV_BUILD_neon)
+extern const struct nev_bench_peak nev_bench_peak_neon;
+#endif
 
-/* nev_bench_peak_best - the loops of the best instruction set of this machine that the build has. */
+/* nev_bench_peak_best - the loops of the widest instruction set of this machine that the build has, whichever
+ * the kernels prefer. */
 const struct nev_bench_peak *nev_bench_peak_best(void);
 
 /* Measurements of the multiply-add peak so far. */
