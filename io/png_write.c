@@ -23,6 +23,8 @@ static const uint8_t signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'
 static enum nev_status measure(const struct nev_picture *p, size_t *rows, size_t *packed,
                                struct nev_error *err)
 {
+    *rows = 0;
+    *packed = 0;
     if ((p->channels != 1 && p->channels != 3) || p->width == 0 || p->height == 0 ||
         p->width > NEV_IMAGE_SIDE_MAX || p->height > NEV_IMAGE_SIDE_MAX) {
         return nev_fail(err, NEV_ERR_ARGUMENT, NEV_NO_OFFSET, "picture",
