@@ -28,6 +28,7 @@ struct nev_step_run {
     const struct nev_run *run;
     const struct nev_table *table;
     const struct nev_step *step;
+    uint32_t n; /* pictures, one behind another in x, also and y without a gap; 1 where is_batched is false */
     const float
         *x; /* the step's input: [H,W,C], or [C,H,W] on the reference path (but the picture is [H,W,3]) */
     const float *also; /* what is added, shaped like y; or NULL */
@@ -45,6 +46,9 @@ struct nev_algorithm_ops {
     bool (*pack)(const struct nev_pack_job *job, uint32_t part, uint32_t parts);
     /* Computes one part's share of one phase. */
     void (*run)(const struct nev_step_run *r, uint32_t phase, uint32_t part, uint32_t parts);
+    /* run computes r->n pictures at once, at most step->batch, for which size made room in the scratch. False:
+     * it is called for each picture of a batch, with r->n = 1, and the scratch is one picture's. */
+    bool is_batched;
 };
 
 /* nev_algorithm - the table of an algorithm; never NULL for values of the enum. */
@@ -77,8 +81,5 @@ bool nev_is_finite(float v);
 /* nev_linear_weight, nev_linear_bias - where a packed layer lies; float32 of the machine's byte order. */
 const float *nev_linear_weight(const struct nev_step_run *r, uint32_t linear);
 const float *nev_linear_bias(const struct nev_step_run *r, uint32_t linear);
-
-/* nev_trace_step - show an output to the trace, if there is one; stage as in struct nev_trace_event. */
-void nev_trace_step(const struct nev_step_run *r, const char *stage);
 
 #endif

@@ -8,7 +8,8 @@
 #include "nn/base/size.h"
 #include "nn/kernels/kernels.h"
 
-#define PIXELS_A_BLOCK 6u /* CONV_PIXELS of conv.inc: parts start on whole blocks */
+#define GROUP_BYTES    (192u * 1024u) /* of weights: less than half of a second-level cache of 512 KiB */
+#define PIXELS_A_BLOCK 6u             /* CONV_PIXELS of conv.inc: parts start on whole blocks */
 #define BLOCKS_TO_SPLIT                                                                                      \
     32u /* a part; with fewer, panels are split instead, and a part reads only its own weights */
 
@@ -109,27 +110,72 @@ static const struct nev_kernels *kernels_of(const struct nev_step_run *r)
 
 /* ---- convolution ---- */
 
+/* Panels [begin, end) for every pixel of r->n pictures: a group of panels small enough to stay in the second-level
+ * cache meets all pictures before the next group is fetched. */
+static void run_panels(const struct nev_step_run *r, const struct nev_conv_args *args, uint32_t pictures,
+                       size_t begin, size_t end)
+{
+    const size_t pixels = (size_t)args->oh * args->ow, in = (size_t)args->h * args->w * args->c;
+    const size_t panel_bytes = (size_t)args->k * args->k * args->c * NEV_PANEL * sizeof(float);
+    const size_t group = pictures == 1 ? end - begin + 1 : GROUP_BYTES / panel_bytes + 1;
+    size_t at, stop;
+
+    for (at = begin; at < end; at = stop) {
+        stop = end - at < group ? end : at + group;
+        for (uint32_t i = 0; i < pictures; i++) {
+            struct nev_conv_args one = *args;
+
+            one.x = args->x + i * in;
+            one.y = args->y + i * pixels * args->oc;
+            one.also = args->also == NULL ? NULL : args->also + i * pixels * args->oc;
+            kernels_of(r)->conv(&one, 0, pixels, (uint32_t)at, (uint32_t)stop);
+        }
+    }
+}
+
+/* Blocks of pixels [part, parts) of one picture, every panel. */
+static void run_pixels(const struct nev_step_run *r, const struct nev_conv_args *args, uint32_t picture,
+                       uint32_t part, uint32_t parts)
+{
+    const size_t pixels = (size_t)args->oh * args->ow;
+    struct nev_conv_args one = *args;
+    size_t begin, end;
+
+    one.x = args->x + picture * ((size_t)args->h * args->w * args->c);
+    one.y = args->y + picture * pixels * args->oc;
+    one.also = args->also == NULL ? NULL : args->also + picture * pixels * args->oc;
+    nev_parallel_range((pixels + PIXELS_A_BLOCK - 1) / PIXELS_A_BLOCK, part, parts, &begin, &end);
+    begin *= PIXELS_A_BLOCK;
+    end = end * PIXELS_A_BLOCK < pixels ? end * PIXELS_A_BLOCK : pixels;
+    kernels_of(r)->conv(&one, begin, end, 0, (uint32_t)panels_of(args->oc));
+}
+
 static void run_gemm(const struct nev_step_run *r, uint32_t phase, uint32_t part, uint32_t parts)
 {
     struct nev_conv_args args;
-    size_t pixels = (size_t)r->step->oh * r->step->ow,
-           blocks = (pixels + PIXELS_A_BLOCK - 1) / PIXELS_A_BLOCK;
-    size_t panels = (size_t)panels_of(r->step->oc), begin, end;
+    size_t blocks = ((size_t)r->step->oh * r->step->ow + PIXELS_A_BLOCK - 1) / PIXELS_A_BLOCK, begin, end;
+    uint32_t pictures = r->n;
 
     (void)phase;
     fill_args(r, &args);
     if (blocks >= (size_t)BLOCKS_TO_SPLIT * parts) {
-        nev_parallel_range(blocks, part, parts, &begin, &end);
-        begin *= PIXELS_A_BLOCK;
-        end = end * PIXELS_A_BLOCK < pixels ? end * PIXELS_A_BLOCK : pixels;
-        kernels_of(r)->conv(&args, begin, end, 0, (uint32_t)panels);
-    } else {
-        nev_parallel_range(panels, part, parts, &begin, &end);
-        kernels_of(r)->conv(&args, 0, pixels, (uint32_t)begin, (uint32_t)end);
+        for (uint32_t i = 0; i < pictures; i++) {
+            run_pixels(r, &args, i, part, parts);
+        }
+        return;
     }
+    if (args.k == 1 && args.s == 1) {
+        /* Pictures that lie one behind another are one tall picture to a kernel without neighbours.
+         * Bounds: sides are at most 2^11, batches at most 2^8. */
+        args.h *= pictures;
+        args.oh *= pictures;
+        pictures = 1;
+    }
+    nev_parallel_range((size_t)panels_of(args.oc), part, parts, &begin, &end);
+    run_panels(r, &args, pictures, begin, end);
 }
 
-const struct nev_algorithm_ops nev_algorithm_gemm = {"gemm", size_panels, pack_panels, run_gemm};
+const struct nev_algorithm_ops nev_algorithm_gemm = {"gemm", size_panels, pack_panels, run_gemm, true};
 
 /* ---- depthwise ---- */
 
@@ -145,7 +191,7 @@ static void run_depthwise(const struct nev_step_run *r, uint32_t phase, uint32_t
 }
 
 const struct nev_algorithm_ops nev_algorithm_depthwise = {"depthwise", size_panels, pack_panels,
-                                                          run_depthwise};
+                                                          run_depthwise, false};
 
 /* ---- poolings ---- */
 
@@ -168,7 +214,7 @@ static void run_maxpool(const struct nev_step_run *r, uint32_t phase, uint32_t p
     kernels_of(r)->maxpool(&args, (uint32_t)begin, (uint32_t)end);
 }
 
-const struct nev_algorithm_ops nev_algorithm_maxpool = {"maxpool", size_pool, NULL, run_maxpool};
+const struct nev_algorithm_ops nev_algorithm_maxpool = {"maxpool", size_pool, NULL, run_maxpool, false};
 
 static void run_avgpool(const struct nev_step_run *r, uint32_t phase, uint32_t part, uint32_t parts)
 {
@@ -181,4 +227,4 @@ static void run_avgpool(const struct nev_step_run *r, uint32_t phase, uint32_t p
     kernels_of(r)->avgpool(&args, (uint32_t)begin * 8, (uint32_t)end * 8);
 }
 
-const struct nev_algorithm_ops nev_algorithm_avgpool = {"avgpool", size_pool, NULL, run_avgpool};
+const struct nev_algorithm_ops nev_algorithm_avgpool = {"avgpool", size_pool, NULL, run_avgpool, false};

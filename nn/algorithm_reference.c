@@ -303,4 +303,4 @@ static void run_reference(const struct nev_step_run *r, uint32_t phase, uint32_t
 }
 
 const struct nev_algorithm_ops nev_algorithm_reference = {"reference", size_reference, pack_reference,
-                                                          run_reference};
+                                                          run_reference, false};

@@ -82,7 +82,8 @@ static void size_winograd(const struct nev_table *table, struct nev_step *step, 
     linear->bias_bytes = nev_bytes_align(panels_of(linear->oc) * NEV_PANEL * sizeof(float));
     step->phases = cut.is_shared ? 2 : 1;
     step->scratch_bytes =
-        ((uint64_t)(cut.is_shared ? 1 : parts) * cut.v_len + (uint64_t)parts * cut.m_len) * sizeof(float);
+        ((uint64_t)(cut.is_shared ? step->batch : parts) * cut.v_len + (uint64_t)parts * cut.m_len) *
+        sizeof(float);
 }
 
 /* ---- weights ---- */
@@ -195,6 +196,11 @@ static bool pack_winograd(const struct nev_pack_job *job, uint32_t part, uint32_
 
 /* ---- running ---- */
 
+static const struct nev_kernels *kernels_of(const struct nev_step_run *r)
+{
+    return r->run->kernels != NULL ? r->run->kernels : &nev_kernels_c;
+}
+
 static void fill_conv(const struct nev_step_run *r, struct nev_conv_args *args)
 {
     const struct nev_linear *linear = &r->step->linear[0];
@@ -261,9 +267,44 @@ static void run_blocks(const struct nev_kernels *kernels, struct nev_winograd_ar
     }
 }
 
+/* Points the arguments at picture i. Its output is the step's: pooled, where the pooling is fused. */
+static void set_picture(const struct nev_step_run *r, struct nev_conv_args *conv, uint32_t i)
+{
+    const size_t out = (size_t)r->step->oh * r->step->ow * r->step->oc;
+
+    conv->x = r->x + i * ((size_t)conv->h * conv->w * conv->c);
+    conv->y = r->y + i * out;
+    conv->also = r->also == NULL ? NULL : r->also + i * out;
+}
+
+/* One block a picture: the inputs of all pictures are transformed, then each panel meets all of them. */
+static void run_shared(const struct nev_step_run *r, struct nev_conv_args *conv,
+                       struct nev_winograd_args *args, const struct cut *cut, uint32_t phase, uint32_t part,
+                       uint32_t parts)
+{
+    const struct nev_kernels *kernels = kernels_of(r);
+    float *v = r->scratch;
+    size_t begin, end, group, at;
+
+    args->m = v + r->step->batch * cut->v_len + part * cut->m_len;
+    list_tiles(args, cut, 0, cut->tiles);
+    nev_parallel_range(phase == 0 ? cut->tiles : (size_t)panels_of(conv->oc), part, parts, &begin, &end);
+    group = phase == 0 || r->n == 1 ? end - begin : 1;
+    for (at = begin; at < end; at += group) {
+        for (uint32_t i = 0; i < r->n; i++) {
+            set_picture(r, conv, i);
+            args->v = v + i * cut->v_len;
+            if (phase == 0) {
+                kernels->winograd_input(args, (uint32_t)at, (uint32_t)(at + group));
+            } else {
+                kernels->winograd_panels(args, (uint32_t)at, (uint32_t)(at + group));
+            }
+        }
+    }
+}
+
 static void run_winograd(const struct nev_step_run *r, uint32_t phase, uint32_t part, uint32_t parts)
 {
-    const struct nev_kernels *kernels = r->run->kernels != NULL ? r->run->kernels : &nev_kernels_c;
     struct nev_conv_args conv;
     struct nev_winograd_args args;
     struct cut cut;
@@ -277,27 +318,22 @@ static void run_winograd(const struct nev_step_run *r, uint32_t phase, uint32_t 
     args.v = r->scratch;
     args.v_plane = cut.v_plane;
     args.m_plane = cut.m_plane;
-    if (!cut.is_shared) {
-        args.v += part * (cut.v_len + cut.m_len);
-        args.m = args.v + cut.v_len;
-        nev_parallel_range(cut.tiles, part, parts, &begin, &end);
-        run_blocks(kernels, &args, &cut, begin, end);
+    if (cut.is_shared) {
+        run_shared(r, &conv, &args, &cut, phase, part, parts);
         return;
     }
-    args.m = args.v + cut.v_len + part * cut.m_len;
-    list_tiles(&args, &cut, 0, cut.tiles);
-    if (phase == 0) {
-        nev_parallel_range(cut.tiles, part, parts, &begin, &end);
-        kernels->winograd_input(&args, (uint32_t)begin, (uint32_t)end);
-    } else {
-        nev_parallel_range((size_t)panels_of(conv.oc), part, parts, &begin, &end);
-        kernels->winograd_panels(&args, (uint32_t)begin, (uint32_t)end);
+    args.v += part * (cut.v_len + cut.m_len);
+    args.m = args.v + cut.v_len;
+    nev_parallel_range(cut.tiles, part, parts, &begin, &end);
+    for (uint32_t i = 0; i < r->n; i++) {
+        set_picture(r, &conv, i);
+        run_blocks(kernels_of(r), &args, &cut, begin, end);
     }
 }
 
 const struct nev_algorithm_ops nev_algorithm_winograd_f4 = {"winograd-f4", size_winograd, pack_winograd,
-                                                            run_winograd};
+                                                            run_winograd, true};
 const struct nev_algorithm_ops nev_algorithm_winograd_f2 = {"winograd-f2", size_winograd, pack_winograd,
-                                                            run_winograd};
+                                                            run_winograd, true};
 const struct nev_algorithm_ops nev_algorithm_winograd_s2 = {"winograd-s2", size_winograd, pack_winograd,
-                                                            run_winograd};
+                                                            run_winograd, true};

@@ -24,6 +24,7 @@
 #define NEV_FEATURES_LEN   1000u
 #define NEV_INPUT_SIDE_MAX 2048u /* pixels */
 #define NEV_STEPS_MAX      96u
+#define NEV_BATCH_MAX      256u
 
 /* nev_net_name - "resnet18", "darknet19", "mobilenetv2"; "none" outside the list. */
 const char *nev_net_name(enum nev_net net);
@@ -90,6 +91,7 @@ struct nev_step {
     uint8_t act;                    /* enum nev_act, after the addition */
     uint8_t pool_k, pool_s, pool_p; /* maximum pooling, alone or fused after the rest; k = 0: none */
     uint32_t phases;                /* passes over the threads; all parts finish one before the next starts */
+    uint32_t batch;                 /* how many pictures it takes together at most */
     uint64_t scratch_bytes;         /* work memory of all parts together */
     size_t out_offset, out_bytes;   /* the output, in the arena */
     size_t scratch_offset;
@@ -100,10 +102,12 @@ struct nev_plan {
     struct nev_model model;
     enum nev_path path;
     uint32_t parts; /* the most threads it can run on */
+    uint32_t batch; /* how many pictures it takes at a time */
+    uint32_t joint; /* the first step that takes them together; those before run through picture by picture */
     uint32_t step_len;
     struct nev_step step[NEV_STEPS_MAX];
     size_t packed_bytes; /* what nev_plan_pack fills */
-    size_t arena_bytes;  /* what nev_run_image works in */
+    size_t arena_bytes;  /* what nev_run_image and nev_run_batch work in */
     size_t zero_offset;  /* zeros in the arena that stand for pixels outside the picture */
     size_t zero_bytes;
 };
@@ -119,6 +123,17 @@ struct nev_plan {
  */
 NEV_MUST_CHECK enum nev_status nev_plan_make(struct nev_plan *plan, const struct nev_model *model,
                                              enum nev_path path, uint32_t parts, struct nev_error *err);
+
+/*
+ * nev_plan_make_batch - the same for several pictures at a time: a layer's weights are fetched once for all of
+ *                       them. The packed weights are those of any other batch of the same path.
+ * Range      batch: 1..NEV_BATCH_MAX
+ * Memory     the arena grows with the batch
+ * Errors     as nev_plan_make; ARGUMENT for a batch out of range
+ */
+NEV_MUST_CHECK enum nev_status nev_plan_make_batch(struct nev_plan *plan, const struct nev_model *model,
+                                                   enum nev_path path, uint32_t parts, uint32_t batch,
+                                                   struct nev_error *err);
 
 /*
  * nev_plan_pack - the tensors as the kernels read them: folded, rounded once, in panels; or, for the
@@ -145,6 +160,7 @@ void nev_normalise(const struct nev_prep *prep, const uint8_t *rgb, float *input
  * c*c_stride]. */
 struct nev_trace_event {
     const char *name;  /* of the table's row; a fused step shows its last row */
+    uint32_t picture;  /* of a batch, from 0 */
     const char *stage; /* "" for the row's output; reference path: also "linear" (before the norm), "norm" */
     uint32_t h, w, c;
     const float *data;
@@ -193,5 +209,16 @@ struct nev_run {
  */
 NEV_MUST_CHECK enum nev_status nev_run_image(const struct nev_run *run, const float *input, float *features,
                                              struct nev_error *err);
+
+/*
+ * nev_run_batch - the features of n pictures, the plan's batch at a time.
+ * Shapes     input [n, height, width, 3] f32; features [n, NEV_FEATURES_LEN] f32
+ * Range      n >= 1; it need not be a multiple of the batch
+ * Numerics   the bits of n calls of nev_run_image
+ * Errors     as nev_run_image; ARGUMENT for n = 0
+ * Tests      tests/nn/test_batch.c
+ */
+NEV_MUST_CHECK enum nev_status nev_run_batch(const struct nev_run *run, const float *input, size_t n,
+                                             float *features, struct nev_error *err);
 
 #endif

@@ -10,7 +10,8 @@
 #include "nn/base/size.h"
 #include "nn/kernels/kernels.h"
 
-#define F32_BYTES sizeof(float)
+#define F32_BYTES       sizeof(float)
+#define WEIGHTS_TO_JOIN 4u /* times what a step reads and writes */
 
 /* Working state of nev_plan_make. */
 struct draft {
@@ -191,6 +192,47 @@ static void make_steps(struct draft *d)
     }
 }
 
+/* Whether the steps from `joint` on read nothing made before it but the output of the step right before it. */
+static bool is_narrow(const struct nev_plan *plan, uint32_t joint)
+{
+    for (uint32_t i = joint; i < plan->step_len; i++) {
+        const struct nev_step *step = &plan->step[i];
+
+        if (step->in + 1 < (int32_t)joint || (step->also >= 0 && step->also + 1 < (int32_t)joint)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Early layers have small weights and large outputs, which leave the caches when several pictures' lie beside each
+ * other: pictures pass them one by one. From the first layer on whose weights are much larger than what it reads
+ * and writes, they go together. */
+static void choose_joint(struct draft *d)
+{
+    struct nev_plan *plan = d->plan;
+    uint32_t joint = plan->batch > 1 ? 1 : 0, i;
+
+    for (; joint > 0 && joint < plan->step_len; joint++) {
+        const struct nev_step *step = &plan->step[joint];
+        uint64_t moved =
+            ((uint64_t)step->h * step->w * step->c + (uint64_t)step->oh * step->ow * step->oc) * F32_BYTES;
+        uint64_t weights = 0;
+
+        for (i = 0; i < step->linear_len; i++) {
+            weights += step->linear[i].weight_bytes;
+        }
+        if (weights >= WEIGHTS_TO_JOIN * moved && is_narrow(plan, joint)) {
+            break;
+        }
+    }
+    plan->joint = joint < plan->step_len ? joint : plan->step_len - 1; /* the last reads one output only */
+    for (i = plan->joint; i < plan->step_len; i++) {
+        plan->step[i].batch = plan->batch;
+        nev_algorithm(plan->step[i].algorithm)->size(d->table, &plan->step[i], plan->parts);
+    }
+}
+
 /* Adds `bytes` to a running total and gives the place they start at; false past what this machine can
  * address. */
 static bool advance(size_t *total, uint64_t bytes, size_t *at)
@@ -211,6 +253,7 @@ static bool size_weights(struct draft *d)
     for (uint32_t i = 0; i < plan->step_len; i++) {
         struct nev_step *step = &plan->step[i];
 
+        step->batch = 1;
         nev_algorithm(step->algorithm)->size(d->table, step, plan->parts);
         for (uint32_t j = 0; j < step->linear_len; j++) {
             struct nev_linear *linear = &step->linear[j];
@@ -224,9 +267,8 @@ static bool size_weights(struct draft *d)
     return true;
 }
 
-/* The lowest place for `bytes` of step i that overlaps no output of the first `outputs` steps that is still
- * to be read. */
-static size_t place(const struct draft *d, uint32_t i, uint32_t outputs, size_t bytes)
+/* The lowest place for `bytes` of step i that overlaps no output that is placed and still to be read. */
+static size_t place(const struct draft *d, uint32_t i, size_t bytes)
 {
     const struct nev_step *step = d->plan->step;
     size_t at = d->plan->zero_offset + d->plan->zero_bytes;
@@ -234,8 +276,8 @@ static size_t place(const struct draft *d, uint32_t i, uint32_t outputs, size_t 
 
     while (has_moved) {
         has_moved = false;
-        for (uint32_t u = 0; u < outputs; u++) {
-            bool is_live = d->last_use[u] >= i;
+        for (uint32_t u = 0; u < d->plan->step_len; u++) {
+            bool is_live = step[u].out_bytes > 0 && d->last_use[u] >= i;
 
             if (is_live && at < step[u].out_offset + step[u].out_bytes && step[u].out_offset < at + bytes) {
                 at = step[u].out_offset + step[u].out_bytes;
@@ -246,28 +288,44 @@ static size_t place(const struct draft *d, uint32_t i, uint32_t outputs, size_t 
     return at;
 }
 
-/* Step i's output, then its scratch beside it. Bounds: every size passed is at most SIZE_MAX / 8, so no sum
- * wraps. */
-static bool size_step(struct draft *d, uint32_t i)
+/* Bounds: `bytes` is at most SIZE_MAX / 8 and so is everything placed before, so no sum wraps. */
+static bool reserve(struct draft *d, uint32_t i, uint64_t bytes, size_t *at)
 {
     struct nev_plan *plan = d->plan;
-    struct nev_step *step = &plan->step[i];
-    uint64_t bytes = nev_bytes_align((uint64_t)step->oh * step->ow * step->oc * F32_BYTES);
     size_t end;
 
-    if (bytes > SIZE_MAX / 8 || step->scratch_bytes > SIZE_MAX / 8) {
+    if (bytes > SIZE_MAX / 8) {
+        return false;
+    }
+    *at = place(d, i, (size_t)bytes);
+    end = *at + (size_t)bytes;
+    plan->arena_bytes = end > plan->arena_bytes ? end : plan->arena_bytes;
+    return plan->arena_bytes <= SIZE_MAX / 2;
+}
+
+/* The output of step i; that of the step before the joint ones holds all pictures too. */
+static bool place_output(struct draft *d, uint32_t i)
+{
+    struct nev_step *step = &d->plan->step[i];
+    uint64_t pictures = i + 1 < d->plan->joint ? 1 : d->plan->batch;
+    uint64_t bytes = nev_bytes_align(pictures * step->oh * step->ow * step->oc * F32_BYTES);
+
+    if (!reserve(d, i, bytes, &step->out_offset)) {
         return false;
     }
     step->out_bytes = (size_t)bytes;
-    step->out_offset = place(d, i, i, step->out_bytes);
-    end = step->out_offset + step->out_bytes;
-    plan->arena_bytes = end > plan->arena_bytes ? end : plan->arena_bytes;
-    if (step->scratch_bytes > 0) {
-        step->scratch_offset = place(d, i, i + 1, (size_t)step->scratch_bytes);
-        end = step->scratch_offset + (size_t)step->scratch_bytes;
-        plan->arena_bytes = end > plan->arena_bytes ? end : plan->arena_bytes;
+    return true;
+}
+
+/* Step i's output, unless it has its place, then its scratch beside it. */
+static bool size_step(struct draft *d, uint32_t i)
+{
+    struct nev_step *step = &d->plan->step[i];
+
+    if (step->out_bytes == 0 && !place_output(d, i)) {
+        return false;
     }
-    return plan->arena_bytes <= SIZE_MAX / 2;
+    return step->scratch_bytes == 0 || reserve(d, i, step->scratch_bytes, &step->scratch_offset);
 }
 
 static bool size_arena(struct draft *d)
@@ -280,6 +338,11 @@ static bool size_arena(struct draft *d)
         zero_len = plan->step[i].c > zero_len ? plan->step[i].c : zero_len;
     }
     plan->zero_bytes = (size_t)nev_bytes_align(zero_len * F32_BYTES);
+    /* What crosses from picture by picture to all together is alive while the next picture passes the early
+     * steps: it is placed before them all. */
+    if (plan->joint > 0 && !place_output(d, plan->joint - 1)) {
+        return false;
+    }
     for (i = 0; i < plan->step_len; i++) {
         if (!size_step(d, i)) {
             return false;
@@ -291,6 +354,12 @@ static bool size_arena(struct draft *d)
 enum nev_status nev_plan_make(struct nev_plan *plan, const struct nev_model *model, enum nev_path path,
                               uint32_t parts, struct nev_error *err)
 {
+    return nev_plan_make_batch(plan, model, path, parts, 1, err);
+}
+
+enum nev_status nev_plan_make_batch(struct nev_plan *plan, const struct nev_model *model, enum nev_path path,
+                                    uint32_t parts, uint32_t batch, struct nev_error *err)
+{
     struct draft d;
     enum nev_status status;
 
@@ -301,9 +370,10 @@ enum nev_status nev_plan_make(struct nev_plan *plan, const struct nev_model *mod
         return nev_fail(err, NEV_ERR_NETWORK, NEV_NO_OFFSET, "none",
                         "the model names no network of this library");
     }
-    if ((unsigned)path >= NEV_PATH_LEN || parts < 1 || parts > NEV_THREADS_MAX) {
+    if ((unsigned)path >= NEV_PATH_LEN || parts < 1 || parts > NEV_THREADS_MAX || batch < 1 ||
+        batch > NEV_BATCH_MAX) {
         return nev_fail(err, NEV_ERR_ARGUMENT, NEV_NO_OFFSET, d.table->name,
-                        "no such path or number of threads");
+                        "no such path, number of threads or batch");
     }
     status = nev_table_shapes(d.table, model, d.shape, err);
     if (status != NEV_OK) {
@@ -312,8 +382,9 @@ enum nev_status nev_plan_make(struct nev_plan *plan, const struct nev_model *mod
     plan->model = *model;
     plan->path = path;
     plan->parts = parts;
+    plan->batch = batch;
     make_steps(&d);
-    if (!size_weights(&d) || !size_arena(&d)) {
+    if (!size_weights(&d) || (choose_joint(&d), !size_arena(&d))) {
         memset(plan, 0, sizeof *plan);
         return nev_fail(err, NEV_ERR_MEMORY, NEV_NO_OFFSET, d.table->name,
                         "the picture's size needs more memory than this machine can address");

@@ -3,6 +3,7 @@
  * run.c - carry out a plan: step by step, phase by phase, each split over the threads. Nothing is decided
  * here that could change a bit.
  */
+#include <stdbool.h>
 #include <string.h>
 
 #include "nn/algorithm.h"
@@ -19,7 +20,7 @@ static void run_part(void *arg, uint32_t part, uint32_t parts)
     nev_algorithm(job->r->step->algorithm)->run(job->r, job->phase, part, parts);
 }
 
-void nev_trace_step(const struct nev_step_run *r, const char *stage)
+static void trace_picture(const struct nev_step_run *r, uint32_t picture, const char *stage)
 {
     const struct nev_step *step = r->step;
     struct nev_trace_event event;
@@ -28,6 +29,7 @@ void nev_trace_step(const struct nev_step_run *r, const char *stage)
         return;
     }
     event.name = r->table->layer[step->last_row].name;
+    event.picture = picture;
     event.stage = stage;
     event.h = step->oh;
     event.w = step->ow;
@@ -69,36 +71,117 @@ static enum nev_status check(const struct nev_run *run, struct nev_error *err)
     return NEV_OK;
 }
 
-enum nev_status nev_run_image(const struct nev_run *run, const float *input, float *features,
-                              struct nev_error *err)
+/* One step of one picture, or of all r->n where the algorithm takes them together: every phase, each split over
+ * the threads. */
+static void run_phases(const struct nev_step_run *r, uint32_t picture)
 {
-    const struct nev_plan *plan = run->plan;
-    enum nev_status status = check(run, err);
-    struct nev_step_run r;
-    struct phase_job job = {&r, 0};
+    struct phase_job job = {r, 0};
+
+    for (job.phase = 0; job.phase < r->step->phases; job.phase++) {
+        nev_parallel_run(r->run->parallel, run_part, &job);
+        if (r->run->plan->path == NEV_PATH_REFERENCE && job.phase + 1 < r->step->phases) {
+            trace_picture(r, picture, job.phase == 0 ? "linear" : "norm");
+        }
+    }
+}
+
+/* The step of picture i alone. */
+static struct nev_step_run picture_of(const struct nev_step_run *r, uint32_t i)
+{
+    const struct nev_step *step = r->step;
+    const size_t out = (size_t)step->oh * step->ow * step->oc;
+    struct nev_step_run one = *r;
+
+    one.n = 1;
+    one.x = r->x + i * ((size_t)step->h * step->w * step->c);
+    one.also = r->also == NULL ? NULL : r->also + i * out;
+    one.y = r->y + i * out;
+    return one;
+}
+
+/* One step of r->n pictures, the first of which has number `first` in its batch. */
+static void run_step(const struct nev_step_run *r, uint32_t first)
+{
+    const bool is_batched = nev_algorithm(r->step->algorithm)->is_batched;
     uint32_t i;
 
-    if (status != NEV_OK) {
-        memset(features, 0, NEV_FEATURES_LEN * sizeof *features);
-        return status;
+    if (is_batched) {
+        run_phases(r, first);
     }
-    memset((uint8_t *)run->arena + plan->zero_offset, 0, plan->zero_bytes);
+    for (i = 0; i < r->n; i++) {
+        struct nev_step_run one = picture_of(r, i);
+
+        if (!is_batched) {
+            run_phases(&one, first + i);
+        }
+        trace_picture(&one, first + i, "");
+    }
+}
+
+/* Steps [begin, end) for n pictures together. */
+static void run_steps(const struct nev_run *run, uint32_t begin, uint32_t end, const float *input,
+                      uint32_t first, uint32_t n)
+{
+    const struct nev_plan *plan = run->plan;
+    struct nev_step_run r;
+    uint32_t i;
+
     r.run = run;
     r.table = nev_table_of(plan->model.net);
-    for (i = 0; i < plan->step_len; i++) {
+    r.n = n;
+    for (i = begin; i < end; i++) {
         r.step = &plan->step[i];
         r.x = r.step->in < 0 ? input : output_of(run, r.step->in);
         r.also = r.step->also < 0 ? NULL : output_of(run, r.step->also);
         r.y = output_of(run, (int16_t)i);
-        r.scratch = (uint8_t *)run->arena + r.step->scratch_offset;
-        for (job.phase = 0; job.phase < r.step->phases; job.phase++) {
-            nev_parallel_run(run->parallel, run_part, &job);
-            if (plan->path == NEV_PATH_REFERENCE && job.phase + 1 < r.step->phases) {
-                nev_trace_step(&r, job.phase == 0 ? "linear" : "norm");
-            }
+        if (i + 1 == plan->joint) { /* its output holds all pictures */
+            r.y += first * ((size_t)r.step->oh * r.step->ow * r.step->oc);
         }
-        nev_trace_step(&r, "");
+        r.scratch = (uint8_t *)run->arena + r.step->scratch_offset;
+        run_step(&r, first);
     }
-    memcpy(features, r.y, NEV_FEATURES_LEN * sizeof *features);
+}
+
+/* At most the plan's batch of pictures through the whole network. */
+static void run_network(const struct nev_run *run, const float *input, uint32_t n, float *features)
+{
+    const struct nev_plan *plan = run->plan;
+    const size_t input_len = (size_t)plan->model.prep.height * plan->model.prep.width * 3;
+    uint32_t i;
+
+    for (i = 0; plan->joint > 0 && i < n; i++) {
+        run_steps(run, 0, plan->joint, input + i * input_len, i, 1);
+    }
+    run_steps(run, plan->joint, plan->step_len, input, 0, n);
+    memcpy(features, output_of(run, (int16_t)(plan->step_len - 1)),
+           n * (NEV_FEATURES_LEN * sizeof *features));
+}
+
+enum nev_status nev_run_batch(const struct nev_run *run, const float *input, size_t n, float *features,
+                              struct nev_error *err)
+{
+    const struct nev_plan *plan = run->plan;
+    const size_t input_len = (size_t)plan->model.prep.height * plan->model.prep.width * 3;
+    enum nev_status status = check(run, err);
+    size_t done, now;
+
+    if (status == NEV_OK && n == 0) {
+        status = nev_fail(err, NEV_ERR_ARGUMENT, NEV_NO_OFFSET, NULL, "a batch of no pictures");
+    }
+    if (status != NEV_OK) {
+        memset(features, 0, n * (NEV_FEATURES_LEN * sizeof *features));
+        return status;
+    }
+    memset((uint8_t *)run->arena + plan->zero_offset, 0, plan->zero_bytes);
+    for (done = 0; done < n; done += now) {
+        now = n - done < plan->batch ? n - done : plan->batch;
+        run_network(run, input + done * input_len, (uint32_t)now, features + done * NEV_FEATURES_LEN);
+    }
     return NEV_OK;
+}
+
+enum nev_status nev_run_image(const struct nev_run *run, const float *input, float *features,
+                              struct nev_error *err)
+{
+    return nev_run_batch(run, input, 1, features, err);
 }

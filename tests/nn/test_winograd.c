@@ -236,9 +236,10 @@ static void layer_run(struct layer *l, const struct nev_kernels *kernels, uint32
     static const enum nev_part parts_of_norm[4] = {NEV_PART_GAMMA, NEV_PART_BETA, NEV_PART_MEAN,
                                                    NEV_PART_VAR};
     struct nev_pack_job job;
-    struct nev_step_run r = {&l->run,   NULL, &l->step, l->x.data, l->step.also < 0 ? NULL : l->also.data,
+    struct nev_step_run r = {&l->run,   NULL, &l->step, 1, l->x.data, l->step.also < 0 ? NULL : l->also.data,
                              l->y.data, NULL};
 
+    l->step.batch = 1;
     ops->size(NULL, &l->step, parts);
     linear->bias_offset = 0;
     linear->weight_offset = (size_t)linear->bias_bytes;
