@@ -115,13 +115,13 @@ static void check_real(const char *checkpoint, const char *golden_path)
     struct nev_test_model m;
     size_t rows;
 
-    if (nev_test_shared(checkpoint) == NULL || nev_test_shared(golden_path) == NULL) {
+    if (nev_test_checkpoint(checkpoint) == NULL || nev_test_shared(golden_path) == NULL) {
         skip();
         return;
     }
     golden = nev_test_golden_features(nev_test_shared(golden_path), &rows);
     assert_int_equal(read_list(list), rows);
-    import_model(&m, nev_test_shared(checkpoint));
+    import_model(&m, nev_test_checkpoint(checkpoint));
     for (int p = 0; p < NEV_PATH_LEN; p++) {
         nev_test_net_make(&net[p], &m, (enum nev_path)p, nev_cpu_isas(), 2);
     }
@@ -175,12 +175,13 @@ static void test_onnx_agrees_with_pytorch(void **state)
     double bound[NEV_FEATURES_LEN], golden[NEV_FEATURES_LEN];
 
     (void)state;
-    if (nev_test_shared("weights/resnet18.onnx") == NULL || read_list(list) == 0) {
+    if (nev_test_checkpoint("weights/resnet18.onnx") == NULL ||
+        nev_test_checkpoint("weights/resnet18.pth") == NULL || read_list(list) == 0) {
         skip();
         return;
     }
-    import_model(&pth, nev_test_shared("weights/resnet18.pth"));
-    import_model(&onnx, nev_test_shared("weights/resnet18.onnx"));
+    import_model(&pth, nev_test_checkpoint("weights/resnet18.pth"));
+    import_model(&onnx, nev_test_checkpoint("weights/resnet18.onnx"));
     nev_test_net_make(&a, &pth, NEV_PATH_FAST, nev_cpu_isas(), 2);
     nev_test_net_make(&b, &onnx, NEV_PATH_FAST, nev_cpu_isas(), 2);
     nev_test_net_make(&reference, &pth, NEV_PATH_REFERENCE, NEV_ISA_C, 2);

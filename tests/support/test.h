@@ -19,6 +19,10 @@
  * there, and the test then calls skip(). The folder is $NEVUS_SHARED, or ../shared. */
 const char *nev_test_shared(const char *name);
 
+/* nev_test_checkpoint - the same for "weights/NAME", if it is exactly the file the tests were written against: figures
+ * computed elsewhere belong to these bytes and no others. Says on standard output when a file is there but differs. */
+const char *nev_test_checkpoint(const char *name);
+
 /* nev_test_read - a whole file in memory from malloc, *bytes long; fails the test if it cannot be read. */
 uint8_t *nev_test_read(const char *path, size_t *bytes);
 

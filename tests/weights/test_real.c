@@ -9,7 +9,7 @@
 
 static struct network *import_shared(const char *name, struct nev_model *model)
 {
-    const char *path = nev_test_shared(name);
+    const char *path = nev_test_checkpoint(name);
     struct network *n;
     struct nev_error err;
     uint8_t *data;
@@ -128,14 +128,16 @@ static void test_truncated(void **state)
     struct nev_error err;
     struct network *n;
     size_t i, bytes, cut, step;
+    bool is_missing = false;
 
     (void)state;
     for (i = 0; i < 3; i++) {
-        const char *path = nev_test_shared(names[i]);
+        const char *path = nev_test_checkpoint(names[i]);
         uint8_t *data;
 
         if (path == NULL) {
-            skip();
+            is_missing = true;
+            continue;
         }
         data = nev_test_read(path, &bytes);
         for (cut = 0; cut < bytes; cut += step) {
@@ -145,6 +147,9 @@ static void test_truncated(void **state)
             network_free(n);
         }
         free(data);
+    }
+    if (is_missing) {
+        skip();
     }
 }
 
