@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "nn/base/cpu.h"
+#include "tools/isa.h"
 #include "tools/memory.h"
 #include "tools/report.h"
 
@@ -44,8 +44,12 @@ static enum nev_exit make_ready(struct nev_engine *e, enum nev_path run_path, co
 {
     struct nev_parallel par = nev_parallel_threads(threads);
     struct nev_error err;
-    enum nev_exit code;
+    uint32_t isas;
+    enum nev_exit code = nev_isa_choose(&isas);
 
+    if (code != NEV_EXIT_OK) {
+        return code;
+    }
     if (nev_file_map(&e->file, e->path, NEV_WEIGHTS_FILE_MAX, &err) != NEV_OK ||
         nev_weights_open(&e->weights, e->file.data, e->file.bytes, &err) != NEV_OK ||
         nev_weights_verify(&e->weights, &err) != NEV_OK ||
@@ -64,7 +68,7 @@ static enum nev_exit make_ready(struct nev_engine *e, enum nev_path run_path, co
     if (nev_plan_pack(&e->plan, &e->weights, e->packed, e->plan.packed_bytes, &par, &err) != NEV_OK) {
         return nev_report(e->path, &err);
     }
-    e->kernels = nev_kernels_select(nev_cpu_isas());
+    e->kernels = nev_kernels_select(isas);
     return NEV_EXIT_OK;
 }
 

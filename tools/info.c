@@ -7,6 +7,7 @@
 #include "nn/nn.h"
 #include "tools/command.h"
 #include "tools/files.h"
+#include "tools/isa.h"
 #include "tools/json.h"
 #include "tools/memory.h"
 #include "tools/report.h"
@@ -16,10 +17,10 @@
 #define MODEL_BYTES_MAX ((uint64_t)4 << 30)
 
 struct values {
-    bool is_json, has_tensors, is_quick;
+    bool is_json, has_tensors, is_quick, has_kernels;
 };
 
-static const struct values defaults = {false, false, false};
+static const struct values defaults = {false, false, false, false};
 
 static const struct nev_option options[] = {
     NEV_OPTION_JSON(struct values, is_json),
@@ -27,6 +28,8 @@ static const struct nev_option options[] = {
      "list the tensors with their shapes and SHA-256", 0, 0, NULL},
     {"quick", 0, NEV_OPTION_FLAG, offsetof(struct values, is_quick), NULL,
      "check header and table only, not the weights", 0, 0, NULL},
+    {"kernels", 0, NEV_OPTION_FLAG, offsetof(struct values, has_kernels), NULL,
+     "print the instruction sets of the processor and of the build, and which runs", 0, 0, NULL},
     NEV_OPTION_END,
 };
 
@@ -236,6 +239,12 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     struct nev_file file;
     struct nev_error err;
 
+    if (v->has_kernels && args->len == 0) {
+        return nev_isa_print();
+    }
+    if (v->has_kernels || args->len == 0) {
+        return nev_report_text(NEV_EXIT_USAGE, "info", "give a model, or --kernels without one");
+    }
     if (nev_file_map(&file, args->text[0], MODEL_BYTES_MAX, &err) != NEV_OK) {
         return nev_report(args->text[0], &err);
     }
@@ -257,14 +266,16 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
 const struct nev_command nev_command_info = {
     .name = "info",
     .summary = "print what a weights file is, and check it",
-    .synopsis = "[OPTIONS] MODEL.nvw",
+    .synopsis = "[OPTIONS] MODEL.nvw | --kernels",
     .text =
         "Prints network, padding, preprocessing, source and digests after checking every byte and number\n"
-        "(weights/FORMAT.md). The digest covers the whole file: two models are the same if it is.\n",
+        "(weights/FORMAT.md). The digest covers the whole file: two models are the same if it is.\n"
+        "With --kernels: which instruction set the networks run on here. The environment variable NEVUS_ISA\n"
+        "(c, avx2, avx512, neon) chooses another for every command; results have the same bits on each.\n",
     .options = options,
     .defaults = &defaults,
     .values_bytes = sizeof defaults,
-    .args_min = 1,
+    .args_min = 0,
     .args_max = 1,
     .run = run,
 };
