@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "tools/collide.h"
 #include "tools/command.h"
 #include "tools/forests.h"
 #include "tools/json.h"
@@ -162,6 +163,7 @@ static enum nev_exit classify(const struct values *v, const struct nev_pair *pai
 static enum nev_exit run(const void *values, const struct nev_arguments *args)
 {
     const struct values *v = values;
+    const struct nev_collide collide = {{NULL}, {v->weights, v->forest}, args};
     struct nev_inputs inputs = {0};
     struct nev_pair pair;
     struct nev_error err;
@@ -173,6 +175,9 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     }
     if (v->weights == NULL || v->forest == NULL) {
         return nev_report_text(NEV_EXIT_USAGE, "classify", "--weights and --forest are needed");
+    }
+    if ((code = nev_collide_check(&collide)) != NEV_EXIT_OK) {
+        return code;
     }
     code = nev_pair_open(&pair, v->forest, v->weights, (enum nev_path)v->path, nev_threads_of(v->threads));
     if (code != NEV_EXIT_OK) {

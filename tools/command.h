@@ -5,6 +5,7 @@
  * To add one: write tools/NAME.c, which defines `const struct nev_command nev_command_NAME`; declare it below
  * and list it in tools/commands.c. The framework parses the options, prints help and usage errors, calls run
  * and makes sure that standard output arrived; run does the work and returns the exit code.
+ * The first thing run does is nev_collide_check (collide.h): README.md, "Files".
  */
 #ifndef NEV_TOOLS_COMMAND_H
 #define NEV_TOOLS_COMMAND_H

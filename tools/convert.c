@@ -8,6 +8,7 @@
 #include "nn/base/arena.h"
 #include "nn/base/sha256.h"
 #include "nn/nn.h"
+#include "tools/collide.h"
 #include "tools/command.h"
 #include "tools/files.h"
 #include "tools/memory.h"
@@ -271,6 +272,7 @@ static enum nev_exit finish(struct job *job)
 static enum nev_exit run(const void *values, const struct nev_arguments *args)
 {
     struct job job = {.v = values};
+    const struct nev_collide collide = {{job.v->output}, {NULL}, args};
     enum nev_exit code;
 
     if (job.v->output == NULL) {
@@ -281,6 +283,9 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     }
     if (job.v->seeded != ABSENT ? job.v->net != ABSENT : job.v->seed != ABSENT) {
         return usage("--seed goes with --seeded, --net with a source");
+    }
+    if ((code = nev_collide_check(&collide)) != NEV_EXIT_OK) {
+        return code;
     }
     if ((job.list = nev_memory_take_zeroed(1, sizeof *job.list)) == NULL) {
         return nev_report_memory("the list of tensors");

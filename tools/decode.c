@@ -5,6 +5,7 @@
 
 #include "io/image.h"
 #include "nn/base/crc32.h"
+#include "tools/collide.h"
 #include "tools/command.h"
 #include "tools/files.h"
 #include "tools/memory.h"
@@ -132,6 +133,7 @@ static enum nev_exit do_image(const struct values *v, const char *path, bool is_
 static enum nev_exit run(const void *values, const struct nev_arguments *args)
 {
     const struct values *v = values;
+    const struct nev_collide collide = {{v->out}, {NULL}, args};
     enum nev_exit code, last = NEV_EXIT_OK;
     size_t i, bad = 0;
 
@@ -141,6 +143,9 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     if (v->out != NULL && v->is_crc && strcmp(v->out, "-") == 0) {
         return nev_report_text(NEV_EXIT_USAGE, "decode",
                                "standard output takes the pixels or the CRC, not both");
+    }
+    if ((code = nev_collide_check(&collide)) != NEV_EXIT_OK) {
+        return code;
     }
     for (i = 0; i < args->len; i++) {
         code = do_image(v, args->text[i], args->len == 1);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 
+#include "tools/collide.h"
 #include "tools/command.h"
 #include "tools/report.h"
 #include "tools/score.h"
@@ -128,7 +129,12 @@ static enum nev_exit on_tables(const struct values *v)
 static enum nev_exit run(const void *values, const struct nev_arguments *args)
 {
     const struct values *v = values;
+    const struct nev_collide collide = {{NULL}, {v->weights, v->forest, v->features, v->labels}, args};
+    enum nev_exit code = nev_collide_check(&collide);
 
+    if (code != NEV_EXIT_OK) {
+        return code;
+    }
     if (v->is_json && v->is_csv) {
         return nev_report_text(NEV_EXIT_USAGE, "evaluate", "--json or --csv, not both");
     }

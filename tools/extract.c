@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 
+#include "tools/collide.h"
 #include "tools/command.h"
 #include "tools/pipeline.h"
 #include "tools/report.h"
@@ -54,6 +55,19 @@ static void print_layers(const struct nev_engine *e)
     }
 }
 
+/* The names of both outputs, checked before any picture is looked at. */
+static enum nev_exit check_names(const struct values *v, const struct nev_arguments *args)
+{
+    char table[NEV_WRITER_PATH_LEN];
+    struct nev_collide collide = {{v->out}, {v->weights}, args};
+    enum nev_exit code = v->is_list ? NEV_EXIT_OK : nev_features_names(v->out, table);
+
+    if (code == NEV_EXIT_OK && !v->is_list && table[0] != '\0') {
+        collide.output[1] = table;
+    }
+    return code == NEV_EXIT_OK ? nev_collide_check(&collide) : code;
+}
+
 static enum nev_exit run(const void *values, const struct nev_arguments *args)
 {
     const struct values *v = values;
@@ -67,6 +81,13 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     if (v->weights == NULL || (!v->is_list && (v->out == NULL || args->len == 0))) {
         return nev_report_text(NEV_EXIT_USAGE, "extract",
                                "--weights, --out and a picture or a folder are needed");
+    }
+    if (v->is_list && (v->out != NULL || args->len > 0)) {
+        return nev_report_text(NEV_EXIT_USAGE, "extract",
+                               "--layers prints the layers and stops; it takes no picture and no --out");
+    }
+    if ((code = check_names(v, args)) != NEV_EXIT_OK) {
+        return code;
     }
     code = nev_engine_open(&engine, v->weights, (enum nev_path)v->path, v->layer, threads);
     if (code != NEV_EXIT_OK) {

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tools/collide.h"
 #include "tools/command.h"
 #include "tools/forests.h"
 #include "tools/report.h"
@@ -64,12 +65,17 @@ static enum nev_exit predict(const struct values *v, const struct nev_forest *f)
 static enum nev_exit run(const void *values, const struct nev_arguments *args)
 {
     const struct values *v = values;
+    const struct nev_collide collide = {{v->out}, {v->forest, v->features}, NULL};
     struct nev_grown grown;
     enum nev_exit code;
 
     (void)args;
     if (v->forest == NULL || v->features == NULL || v->out == NULL) {
         return nev_report_text(NEV_EXIT_USAGE, "predict", "--forest, --features and --out are needed");
+    }
+    if ((code = nev_collide_check(&collide)) != NEV_EXIT_OK ||
+        (code = nev_npy_name_check(v->out, true)) != NEV_EXIT_OK) {
+        return code;
     }
     code = nev_grown_open(&grown, v->forest);
     if (code == NEV_EXIT_OK) {

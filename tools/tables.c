@@ -2,6 +2,7 @@
 #include "tools/tables.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "io/csv.h"
 #include "io/npy.h"
@@ -271,20 +272,43 @@ static void list_rows(struct nev_sheet *sheet, const struct nev_features *f, con
     }
 }
 
-/* F.npy gives F.csv; another name gets .csv appended. */
-static bool csv_name(const char *path, char name[NEV_WRITER_PATH_LEN])
+enum nev_exit nev_npy_name_check(const char *path, bool may_be_stdout)
 {
     size_t len = strlen(path);
+    struct stat st;
+    bool is_there = stat(path, &st) == 0;
 
-    if (len >= 4 && strcmp(path + len - 4, ".npy") == 0) {
-        len -= 4;
+    if (strcmp(path, "-") == 0) {
+        return may_be_stdout ? NEV_EXIT_OK
+                             : nev_report_text(NEV_EXIT_USAGE, NULL,
+                                               "--out: two files are written; they need a name, not '-'");
     }
-    if (len + 5 > NEV_WRITER_PATH_LEN) {
-        return false;
+    if (is_there && S_ISDIR(st.st_mode)) {
+        return nev_report_text(NEV_EXIT_IO, path, "is a folder; a file is to be written here");
     }
-    memcpy(name, path, len);
-    memcpy(name + len, ".csv", 5);
-    return true;
+    if ((is_there && !S_ISREG(st.st_mode)) || (len >= 4 && strcmp(path + len - 4, ".npy") == 0)) {
+        return NEV_EXIT_OK;
+    }
+    return nev_report_text(NEV_EXIT_USAGE, path,
+                           "--out is written as .npy; give it a name that ends in .npy");
+}
+
+enum nev_exit nev_features_names(const char *path, char table[NEV_WRITER_PATH_LEN])
+{
+    enum nev_exit code = nev_npy_name_check(path, false);
+    size_t len = strlen(path);
+    struct stat st;
+
+    table[0] = '\0';
+    if (code != NEV_EXIT_OK || (stat(path, &st) == 0 && !S_ISREG(st.st_mode))) {
+        return code;
+    }
+    if (len >= NEV_WRITER_PATH_LEN) {
+        return nev_report_text(NEV_EXIT_IO, path, "the path is too long");
+    }
+    memcpy(table, path, len - 4);
+    memcpy(table + len - 4, ".csv", 5);
+    return NEV_EXIT_OK;
 }
 
 /* Both files are complete on the disk before either takes its name. */
@@ -303,9 +327,10 @@ static enum nev_exit write_both(const char *path, const char *csv_path, const st
         code = nev_report(which, &err);
     } else {
         which = csv_path;
-        if (nev_writer_open(&csv, csv_path, &err) != NEV_OK ||
-            nev_writer_put(&csv, text, text_bytes, &err) != NEV_OK ||
-            nev_writer_finish(&csv, &err) != NEV_OK || nev_writer_commit(&csv, &err) != NEV_OK) {
+        if (csv_path[0] != '\0' &&
+            (nev_writer_open(&csv, csv_path, &err) != NEV_OK ||
+             nev_writer_put(&csv, text, text_bytes, &err) != NEV_OK ||
+             nev_writer_finish(&csv, &err) != NEV_OK || nev_writer_commit(&csv, &err) != NEV_OK)) {
             code = nev_report(which, &err);
         } else if (nev_writer_commit(&npy, &err) != NEV_OK) {
             code = nev_report(path, &err);
@@ -325,12 +350,9 @@ enum nev_exit nev_features_write(const char *path, const struct nev_features *f,
     size_t bytes;
     enum nev_exit code;
 
-    if (strcmp(path, "-") == 0) {
-        return nev_report_text(NEV_EXIT_USAGE, NULL,
-                               "--out: two files are written; they need a name, not '-'");
-    }
-    if (!csv_name(path, csv_path)) {
-        return nev_report_text(NEV_EXIT_IO, path, "the path is too long");
+    code = nev_features_names(path, csv_path);
+    if (code != NEV_EXIT_OK) {
+        return code;
     }
     list_rows(&sheet, f, inputs);
     code = nev_sheet_bytes(&sheet, &text, &bytes);

@@ -11,6 +11,7 @@
 
 #include "forest/forest.h"
 #include "tools/exit.h"
+#include "tools/files.h"
 #include "tools/folder.h"
 #include "tools/pipeline.h"
 
@@ -51,6 +52,19 @@ void nev_labels_free(struct nev_labels *l);
  * Errors     reported; the old file is then untouched
  */
 enum nev_exit nev_probability_write(const char *path, const double *value, size_t rows, size_t cols);
+
+/*
+ * nev_npy_name_check - may an .npy file be written there? It ends in .npy, or is a device or a pipe, or "-".
+ * Errors     reported: USAGE: another ending, so that no file says it is what it is not; or "-" where it may not be;
+ *            IO: a folder
+ */
+enum nev_exit nev_npy_name_check(const char *path, bool may_be_stdout);
+
+/*
+ * nev_features_names - the name of the table beside F.npy: F.csv; empty if F.npy is a device or a pipe, which
+ * has nothing beside it. Errors     as nev_npy_name_check; IO if the path is too long
+ */
+enum nev_exit nev_features_names(const char *path, char table[NEV_WRITER_PATH_LEN]);
 
 /*
  * nev_features_write - the rows as F.npy and, beside it, what they come from as F.csv: file, label, width,

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tools/collide.h"
 #include "tools/command.h"
 #include "tools/forests.h"
 #include "tools/json.h"
@@ -191,6 +192,7 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
 {
     const struct values *v = values;
     const char *folder = args->len > 0 ? args->text[0] : NULL;
+    const struct nev_collide collide = {{v->out}, {v->weights, v->features, v->labels}, args};
     struct nev_engine engine;
     enum nev_exit code;
 
@@ -204,6 +206,9 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     if (folder == NULL && (v->features == NULL || v->labels == NULL)) {
         return nev_report_text(NEV_EXIT_USAGE, "train",
                                "give a folder of class folders, or both --features and --labels");
+    }
+    if ((code = nev_collide_check(&collide)) != NEV_EXIT_OK) {
+        return code;
     }
     if (v->weights == NULL) {
         return load_and_train(v, NULL, folder);
