@@ -166,9 +166,7 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     const struct nev_collide collide = {{NULL}, {v->weights, v->forest}, args};
     struct nev_inputs inputs = {0};
     struct nev_pair pair;
-    struct nev_error err;
-    enum nev_exit code;
-    size_t i;
+    enum nev_exit code, listed;
 
     if (v->is_json && v->is_csv) {
         return nev_report_text(NEV_EXIT_USAGE, "classify", "--json or --csv, not both");
@@ -183,13 +181,11 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     if (code != NEV_EXIT_OK) {
         return code;
     }
-    for (i = 0; i < args->len && code == NEV_EXIT_OK; i++) {
-        if (nev_inputs_add(&inputs, args->text[i], &err) != NEV_OK) {
-            code = nev_report(args->text[i], &err);
-        }
-    }
-    if (code == NEV_EXIT_OK) {
+    listed = nev_inputs_add_all(&inputs, args);
+    code = listed;
+    if (listed == NEV_EXIT_OK || listed == NEV_EXIT_PARTIAL) {
         code = classify(v, &pair, &inputs);
+        code = code == NEV_EXIT_OK ? listed : code;
     }
     nev_inputs_free(&inputs);
     nev_pair_close(&pair);

@@ -74,9 +74,7 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     uint32_t threads = nev_threads_of(v->threads);
     struct nev_inputs inputs = {0};
     struct nev_engine engine;
-    struct nev_error err;
-    enum nev_exit code;
-    size_t i;
+    enum nev_exit code, listed;
 
     if (v->weights == NULL || (!v->is_list && (v->out == NULL || args->len == 0))) {
         return nev_report_text(NEV_EXIT_USAGE, "extract",
@@ -98,15 +96,13 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
         nev_engine_close(&engine);
         return NEV_EXIT_OK;
     }
-    for (i = 0; i < args->len && code == NEV_EXIT_OK; i++) {
-        if (nev_inputs_add(&inputs, args->text[i], &err) != NEV_OK) {
-            code = nev_report(args->text[i], &err);
-        }
-    }
-    if (code == NEV_EXIT_OK) {
+    listed = nev_inputs_add_all(&inputs, args);
+    code = listed;
+    if (listed == NEV_EXIT_OK || listed == NEV_EXIT_PARTIAL) {
         struct nev_pipeline p = {&engine, (enum nev_resize_fit)v->fit, threads, v->is_quiet};
 
         code = extract(&p, v->out, &inputs);
+        code = code == NEV_EXIT_OK ? listed : code;
     }
     nev_inputs_free(&inputs);
     nev_engine_close(&engine);

@@ -169,13 +169,14 @@ static enum nev_status add_file(struct nev_inputs *in, const char *folder, const
 }
 
 static enum nev_status add_skip(struct nev_inputs *in, const char *folder, const char *name, const char *why,
-                                struct nev_error *err)
+                                bool is_note, struct nev_error *err)
 {
     if (!make_room(&in->skip, in->skip_len, &in->skip_room, sizeof *in->skip)) {
         return no_memory(err);
     }
     in->skip[in->skip_len].path = join(folder, name);
     in->skip[in->skip_len].why = why;
+    in->skip[in->skip_len].is_note = is_note;
     if (in->skip[in->skip_len].path == NULL) {
         return no_memory(err);
     }
@@ -203,7 +204,7 @@ static enum nev_status add_files(struct nev_inputs *in, const char *path, const 
                 : add_skip(in, path, e->name,
                            e->kind == KIND_FOLDER ? "left out: a folder inside a class folder is not searched"
                                                   : "left out: neither a file nor a folder",
-                           err);
+                           e->kind != KIND_FOLDER, err);
     }
     return status;
 }
@@ -227,6 +228,35 @@ static enum nev_status add_class(struct nev_inputs *in, const char *path, const 
     return status;
 }
 
+/* Do the first bytes look like a picture's? */
+static bool is_picture(const char *folder, const char *name)
+{
+    unsigned char b[3] = {0};
+    char *path = join(folder, name);
+    FILE *f = path == NULL ? NULL : fopen(path, "rb");
+    size_t n = f == NULL ? 0 : fread(b, 1, sizeof b, f);
+
+    if (f != NULL) {
+        (void)fclose(f);
+    }
+    nev_memory_give(path);
+    return n == sizeof b &&
+           ((b[0] == 0xFF && b[1] == 0xD8 && b[2] == 0xFF) || (b[0] == 0x89 && b[1] == 'P' && b[2] == 'N') ||
+            (b[0] == 'P' && b[1] >= '1' && b[1] <= '7' && b[2] <= ' '));
+}
+
+/* A picture in no class is missed; a note to the reader that lies there is not. */
+static enum nev_status add_stray(struct nev_inputs *in, const char *path, const struct entry *e,
+                                 struct nev_error *err)
+{
+    bool is_lost = e->kind == KIND_FILE && is_picture(path, e->name);
+
+    return add_skip(in, path, e->name,
+                    is_lost ? "left out: a picture beside the class folders, in none of them"
+                            : "left out: it lies beside class folders, in none, and is no picture",
+                    !is_lost, err);
+}
+
 static enum nev_status add_class_folders(struct nev_inputs *in, const char *path, const struct listing *l,
                                          struct nev_error *err)
 {
@@ -234,10 +264,8 @@ static enum nev_status add_class_folders(struct nev_inputs *in, const char *path
     size_t i;
 
     for (i = 0; i < l->len && status == NEV_OK; i++) {
-        status = l->entry[i].kind == KIND_FOLDER
-                     ? add_class(in, path, l->entry[i].name, err)
-                     : add_skip(in, path, l->entry[i].name, "left out: it lies beside class folders, in none",
-                                err);
+        status = l->entry[i].kind == KIND_FOLDER ? add_class(in, path, l->entry[i].name, err)
+                                                 : add_stray(in, path, &l->entry[i], err);
     }
     return status;
 }
@@ -289,25 +317,57 @@ enum nev_status nev_inputs_add_classes(struct nev_inputs *in, const char *path, 
 
 size_t nev_inputs_report(const struct nev_inputs *in)
 {
-    size_t i;
+    size_t i, missed = 0;
 
     for (i = 0; i < in->skip_len; i++) {
-        nev_report_text(NEV_EXIT_PARTIAL, in->skip[i].path, "%s", in->skip[i].why);
+        bool is_note = in->skip[i].is_note;
+
+        nev_report_text(NEV_EXIT_PARTIAL, in->skip[i].path, "%s%s", is_note ? "note: " : "", in->skip[i].why);
+        missed += is_note ? 0 : 1;
     }
-    return in->skip_len;
+    return missed;
+}
+
+/* Gives back what lies behind the first len pictures and skip_len others. */
+static void cut(struct nev_inputs *in, size_t len, size_t skip_len)
+{
+    while (in->len > len) {
+        in->len--;
+        nev_memory_give(in->item[in->len].path);
+        nev_memory_give(in->item[in->len].label);
+    }
+    while (in->skip_len > skip_len) {
+        in->skip_len--;
+        nev_memory_give(in->skip[in->skip_len].path);
+    }
+}
+
+enum nev_exit nev_inputs_add_all(struct nev_inputs *in, const struct nev_arguments *args)
+{
+    enum nev_exit first = NEV_EXIT_OK;
+    size_t i;
+
+    for (i = 0; i < args->len; i++) {
+        size_t len = in->len, skip_len = in->skip_len;
+        struct nev_error err;
+        enum nev_exit code;
+
+        if (nev_inputs_add(in, args->text[i], &err) == NEV_OK) {
+            continue;
+        }
+        cut(in, len, skip_len);
+        code = nev_report(args->text[i], &err);
+        if (code == NEV_EXIT_MEMORY || code == NEV_EXIT_LIMIT) {
+            return code;
+        }
+        first = first == NEV_EXIT_OK ? code : first;
+    }
+    return first != NEV_EXIT_OK && in->len > 0 ? NEV_EXIT_PARTIAL : first;
 }
 
 void nev_inputs_free(struct nev_inputs *in)
 {
-    size_t i;
-
-    for (i = 0; i < in->len; i++) {
-        nev_memory_give(in->item[i].path);
-        nev_memory_give(in->item[i].label);
-    }
-    for (i = 0; i < in->skip_len; i++) {
-        nev_memory_give(in->skip[i].path);
-    }
+    cut(in, 0, 0);
     nev_memory_give(in->item);
     nev_memory_give(in->skip);
     memset(in, 0, sizeof *in);

@@ -15,6 +15,8 @@
 #include <stdint.h>
 
 #include "nn/base/status.h"
+#include "tools/exit.h"
+#include "tools/options.h"
 
 #define NEV_INPUTS_MAX ((size_t)10000000)
 
@@ -27,6 +29,7 @@ struct nev_input {
 struct nev_skip {
     char *path;
     const char *why;
+    bool is_note; /* no picture: nothing is lost by leaving it out */
 };
 
 /* All zero is empty. */
@@ -51,7 +54,14 @@ NEV_MUST_CHECK enum nev_status nev_inputs_add(struct nev_inputs *in, const char 
 NEV_MUST_CHECK enum nev_status nev_inputs_add_classes(struct nev_inputs *in, const char *path,
                                                       struct nev_error *err);
 
-/* nev_inputs_report - print the skipped ones on standard error; returns how many. */
+/*
+ * nev_inputs_add_all - what the arguments of a command name; one that is missing, unreadable or without an image is
+ * reported and left out, as a bad picture among others is.
+ * Errors     OK; PARTIAL: some were left out; the first one's code if nothing is left; LIMIT and MEMORY at once
+ */
+enum nev_exit nev_inputs_add_all(struct nev_inputs *in, const struct nev_arguments *args);
+
+/* nev_inputs_report - print the skipped ones on standard error; returns how many of them may be missed. */
 size_t nev_inputs_report(const struct nev_inputs *in);
 
 void nev_inputs_free(struct nev_inputs *in);

@@ -9,6 +9,7 @@
 struct cursor {
     char **argv;
     int argc, next;
+    uint64_t given; /* bit i: option i of the table stood there */
     char *message;
 };
 
@@ -153,6 +154,7 @@ static enum nev_parse parse_option(struct cursor *at, const struct nev_option *o
 {
     const struct nev_option *o;
     const char *value = NULL;
+    uint64_t bit;
 
     if (text[1] == '-') {
         size_t len = strcspn(text + 2, "=");
@@ -169,13 +171,19 @@ static enum nev_parse parse_option(struct cursor *at, const struct nev_option *o
             return wrong(at, "there is no option -%c", text[1]);
         }
     }
+    /* Which of two values is meant, nobody knows. Bounds: 64 options; a test counts every command's. */
+    bit = (uint64_t)1 << ((size_t)(o - options) & 63u);
+    if ((at->given & bit) != 0 && o->kind != NEV_OPTION_TEXTS) {
+        return wrong(at, "--%s is given more than once", o->name);
+    }
+    at->given |= bit;
     return store(at, o, value, values);
 }
 
 enum nev_parse nev_options_parse(const struct nev_option *options, int argc, char **argv, void *values,
                                  struct nev_arguments *args, char message[NEV_PARSE_MESSAGE_LEN])
 {
-    struct cursor at = {argv, argc, 0, message};
+    struct cursor at = {argv, argc, 0, 0, message};
     enum nev_parse result = NEV_PARSE_OK;
     int i;
 

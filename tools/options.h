@@ -3,7 +3,7 @@
  * options.h - a command line against a declarative table of options.
  *
  * Understood: --name VALUE, --name=VALUE, -n VALUE, -nVALUE, flags without a value, `--` to end the options;
- * options and other arguments in any order. A lone `-` is an argument: standard input. Names are never
+ * options and other arguments in any order. An option is given once, but for NEV_OPTION_TEXTS. A lone `-` is an argument: standard input. Names are never
  * abbreviated, so that adding an option cannot change what a script means.
  */
 #ifndef NEV_TOOLS_OPTIONS_H
@@ -14,7 +14,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define NEV_TEXTS_MAX 8u
+#define NEV_TEXTS_MAX   8u
+#define NEV_OPTIONS_MAX 64u /* in one table */
 
 /* The values of an option that may be given more than once. */
 struct nev_texts {

@@ -49,6 +49,8 @@ static void test_usage(void **state)
     cli_fails(2, "no class 'x'", "$nevus evaluate --weights m.nvw --forest f.nvf set/test --positive x");
     cli_fails(2, "several", "$nevus decode g.pgm h.pgm -o out/x.ppm");
     cli_fails(2, "not both", "$nevus classify --json --csv --weights m.nvw --forest f.nvf set");
+    cli_fails(2, "more than once",
+              "$nevus predict --forest f.nvf --features f.npy -o out/a.npy -o out/b.npy");
     cli_fails(2, "need a name", "$nevus extract --weights m.nvw set/test -o -");
     assert_only("-");
 }
@@ -206,6 +208,45 @@ static void test_bad_picture(void **state)
     assert_only("f.npy|f.csv");
 }
 
+/* Verifies: NEV-CLI-036 (a missing file or an empty folder among several inputs; one alone; all of them) */
+static void test_missing(void **state)
+{
+    (void)state;
+    cli_fails(
+        1, "nothing: there is no such file",
+        "mkdir -p void; $nevus classify --weights m.nvw --forest f.nvf nothing set/test/benign/4.ppm void");
+    assert_non_null(strstr(cli_err, "void: the folder holds no image"));
+    assert_non_null(strstr(cli_out, "set/test/benign/4.ppm: "));
+    cli_fails(1, "nothing: ", "$nevus extract --weights m.nvw set/test/benign/4.ppm nothing -o out/f.npy");
+    cli_works("wc -l <out/f.csv");
+    assert_int_equal(atoi(cli_out), 2);
+    cli_fails(1, "nothing: ", "$nevus decode set/test/benign/4.ppm nothing");
+    cli_fails(3, "nothing: ", "$nevus classify --weights m.nvw --forest f.nvf nothing");
+    cli_fails(3, "nothing: ", "$nevus extract --weights m.nvw nothing void -o out/g.npy");
+    cli_fails(8, "void: ", "$nevus extract --weights m.nvw void -o out/g.npy");
+    cli_fails(3, "nothing: ", "$nevus decode nothing");
+    assert_only("f.npy|f.csv");
+}
+
+/* Verifies: NEV-CLI-041 (a text beside class folders is a note; a picture there, and one that cannot be decoded, are not) */
+static void test_strays(void **state)
+{
+    (void)state;
+    cli_works("cp -r set stray && echo text >stray/train/readme.txt &&"
+              "$nevus train --weights m.nvw stray/train -o out/f.nvf");
+    assert_non_null(strstr(cli_err, "stray/train/readme.txt: note: left out"));
+    cli_works("$nevus evaluate --weights m.nvw --forest f.nvf set/test && $nevus train --weights m.nvw "
+              "set/train -o "
+              "plain.nvf && cmp plain.nvf out/f.nvf");
+    cli_fails(
+        1, "stray/train/x.ppm: left out: a picture",
+        "cp set/test/benign/4.ppm stray/train/x.ppm; $nevus train --weights m.nvw stray/train -o out/f.nvf");
+    cli_fails(1, "benign/bad.jpg: ",
+              "rm stray/train/x.ppm; echo text >stray/train/benign/bad.jpg;"
+              "$nevus train --weights m.nvw stray/train -o out/f.nvf");
+    assert_only("f.nvf");
+}
+
 /* Verifies: NEV-CLI-037 (no room: /dev/full, and a file that may not grow; the old file stands, nothing is
  * left) */
 static void test_full_disk(void **state)
@@ -269,6 +310,7 @@ int main(void)
         cmocka_unit_test(test_malformed),   cmocka_unit_test(test_version_and_damage),
         cmocka_unit_test(test_wrong_model), cmocka_unit_test(test_classes),
         cmocka_unit_test(test_tables),      cmocka_unit_test(test_bad_picture),
+        cmocka_unit_test(test_missing),     cmocka_unit_test(test_strays),
         cmocka_unit_test(test_full_disk),   cmocka_unit_test(test_both_or_none),
         cmocka_unit_test(test_unwritable),  cmocka_unit_test(test_demo_folder),
     };

@@ -94,6 +94,8 @@ static void test_classes(void **state)
     assert_int_equal(in.skip_len, 2);
     assert_string_equal(in.skip[0].path, in_base("a/b/inner"));
     assert_string_equal(in.skip[1].path, in_base("a/readme"));
+    assert_false(in.skip[0].is_note);
+    assert_true(in.skip[1].is_note);
     nev_inputs_free(&in);
     assert_int_equal(nev_inputs_add(&in, in_base("a"), &err), NEV_OK);
     assert_int_equal(in.len, 5);

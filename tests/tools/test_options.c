@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "tools/command.h"
 #include "tools/options.h"
 
 struct values {
@@ -94,6 +95,8 @@ static void test_wrong(void **state)
         {"--threads 2x", "2x"},       {"--threads 18446744073709551617", "--threads"},
         {"--path slow", "reference"}, {"--threads -1", "--threads"},
         {"-t", "--threads"},          {"--weights", "--weights"},
+        {"-o a -o b", "--out"},       {"--out=a --json -oa", "--out"},
+        {"--json -j", "--json"},      {"-t2 --threads 2", "--threads"},
     };
     size_t i;
 
@@ -101,6 +104,19 @@ static void test_wrong(void **state)
     for (i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         assert_int_equal(parse(wrong[i][0]), NEV_PARSE_ERROR);
         assert_non_null(strstr(message, wrong[i][1]));
+    }
+}
+
+/* Verifies: NEV-CLI-001 (every command's table is within what the parser can keep apart) */
+static void test_tables(void **state)
+{
+    size_t i, n;
+
+    (void)state;
+    for (i = 0; nev_commands[i] != NULL; i++) {
+        for (n = 0; nev_commands[i]->options[n].name != NULL; n++) {
+        }
+        assert_true(n <= NEV_OPTIONS_MAX);
     }
 }
 
@@ -117,10 +133,8 @@ static void test_help(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_forms),
-        cmocka_unit_test(test_texts),
-        cmocka_unit_test(test_wrong),
-        cmocka_unit_test(test_help),
+        cmocka_unit_test(test_forms), cmocka_unit_test(test_texts),  cmocka_unit_test(test_wrong),
+        cmocka_unit_test(test_help),  cmocka_unit_test(test_tables),
     };
 
     return cmocka_run_group_tests_name("options", tests, NULL, NULL);
