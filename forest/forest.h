@@ -60,10 +60,12 @@ struct nev_forest_source {
     uint32_t net, padding, order;
     char net_name[NEV_FOREST_NAME_LEN];       /* "resnet18" ... */
     char layer[NEV_FOREST_NAME_LEN];          /* whose (pooled) output the features are: "fc" ... */
-    uint8_t weights_sha256[NEV_SHA256_BYTES]; /* the weights file's payload digest */
+    uint8_t weights_sha256[NEV_SHA256_BYTES]; /* the weights file's head digest, which covers the payload's */
     enum nev_forest_resize resize;            /* how a picture becomes width x height */
     uint32_t width, height;                   /* pixels */
     float mean[3], std[3];                    /* as struct nev_prep */
+    uint32_t
+        path; /* how the network ran: 1 + enum nev_path of nn.h, as paths differ in the last bits; 0: not stated */
 };
 
 /* Called on the thread that called train, after every round of trees (as many as parts). Returns false to
@@ -192,8 +194,8 @@ const char *nev_forest_class_name(const struct nev_forest *f, uint32_t id);
 
 /*
  * nev_forest_same_source - is this where the forest's features came from?
- * Errors     NETWORK, and what says which part differs: network, weights, layer or preprocessing; OK also if
- *            the forest says nothing of its source (net 0)
+ * Errors     NETWORK, and what says which part differs: network, weights, layer, preprocessing or path; OK also
+ *            if the forest says nothing of its source (net 0); a path that is not stated (0) fits every path
  */
 NEV_MUST_CHECK enum nev_status nev_forest_same_source(const struct nev_forest *f,
                                                       const struct nev_forest_source *source,

@@ -107,8 +107,11 @@ enum {
     SOURCE_SHA256 = 48,
     SOURCE_NAME = 80,
     SOURCE_LAYER = 144,
-    SOURCE_END = 208
+    SOURCE_PATH = 208,
+    SOURCE_END = 212
 };
+
+#define SOURCE_PATHS 3u /* the greatest number of a path */
 
 void nev_file_source_write(const struct nev_forest_source *s, uint8_t block[NEV_FILE_SOURCE_BYTES])
 {
@@ -125,6 +128,7 @@ void nev_file_source_write(const struct nev_forest_source *s, uint8_t block[NEV_
         nev_store_f32le(block + SOURCE_MEAN + 4 * i, s->mean[i]);
         nev_store_f32le(block + SOURCE_STD + 4 * i, s->std[i]);
     }
+    nev_store_u32le(block + SOURCE_PATH, s->path);
     memcpy(block + SOURCE_SHA256, s->weights_sha256, NEV_SHA256_BYTES);
     /* Up to the NUL: what a caller's array holds after it is not the file's business. */
     for (i = 0; i < NEV_FOREST_NAME_LEN && s->net_name[i] != 0; i++) {
@@ -154,6 +158,7 @@ bool nev_file_source_read(struct nev_forest_source *s, const uint8_t block[NEV_F
         }
     }
     *offset = resize > NEV_FOREST_RESIZE_CROP                        ? SOURCE_RESIZE
+              : nev_load_u32le(block + SOURCE_PATH) > SOURCE_PATHS   ? SOURCE_PATH
               : !nev_file_text_is_valid(block + SOURCE_NAME, false)  ? SOURCE_NAME
               : !nev_file_text_is_valid(block + SOURCE_LAYER, false) ? SOURCE_LAYER
                                                                      : 0;
@@ -164,6 +169,7 @@ bool nev_file_source_read(struct nev_forest_source *s, const uint8_t block[NEV_F
     s->padding = nev_load_u32le(block + 4);
     s->order = nev_load_u32le(block + 8);
     s->resize = (enum nev_forest_resize)resize;
+    s->path = nev_load_u32le(block + SOURCE_PATH);
     s->width = nev_load_u32le(block + 16);
     s->height = nev_load_u32le(block + 20);
     for (i = 0; i < 3; i++) {

@@ -15,13 +15,19 @@ enum nev_status nev_forest_same_source(const struct nev_forest *f, const struct 
                                        struct nev_error *err)
 {
     uint8_t mine[NEV_FILE_SOURCE_BYTES], other[NEV_FILE_SOURCE_BYTES];
+    struct nev_forest_source ours, theirs;
     const char *name = f->source.net_name, *what = NULL;
 
     if (f->source.net == 0) {
         return NEV_OK;
     }
-    nev_file_source_write(&f->source, mine);
-    nev_file_source_write(source, other);
+    ours = f->source;
+    theirs = *source;
+    if (ours.path == 0 || theirs.path == 0) {
+        ours.path = theirs.path = 0; /* nothing to compare */
+    }
+    nev_file_source_write(&ours, mine);
+    nev_file_source_write(&theirs, other);
     if (memcmp(mine, other, sizeof mine) == 0) {
         return NEV_OK;
     }
@@ -32,6 +38,9 @@ enum nev_status nev_forest_same_source(const struct nev_forest *f, const struct 
     } else if (strncmp(f->source.layer, source->layer, NEV_FOREST_NAME_LEN) != 0) {
         what = "the forest was trained on another layer's features";
         name = f->source.layer;
+    } else if (ours.path != theirs.path) {
+        what = "the forest was trained on features of another path (fast, direct or reference), whose last "
+               "bits differ";
     } else {
         what = "the forest was trained with another padding or image preprocessing";
     }

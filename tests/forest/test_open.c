@@ -14,6 +14,7 @@ static struct nev_forest_source a_source(void)
 
     memset(&s, 0, sizeof s);
     s.net = 3;
+    s.path = 2;
     s.padding = 1;
     s.resize = NEV_FOREST_RESIZE_CROP;
     s.width = s.height = 224;
@@ -84,6 +85,12 @@ static void test_source(void **state)
     other = a_source();
     other.resize = NEV_FOREST_RESIZE_SQUASH;
     assert_int_equal(nev_forest_same_source(&g.f, &other, &err), NEV_ERR_NETWORK);
+    other = a_source();
+    other.path = 3;
+    assert_int_equal(nev_forest_same_source(&g.f, &other, &err), NEV_ERR_NETWORK);
+    assert_non_null(strstr(err.what, "path"));
+    other.path = 0;
+    assert_int_equal(nev_forest_same_source(&g.f, &other, &err), NEV_OK);
     grown_free(&g);
     table_random(&t, 31, 40, 5, 2, 6);
     job = job_of(&t, 1, 1);
