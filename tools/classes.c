@@ -34,15 +34,15 @@ static int by_value(const void *a, const void *b)
     return compare_values(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* What a forest file may hold as a class name (forest/FORMAT.md). */
-static bool is_name(const char *text)
+bool nev_class_name_is_valid(const char *text)
 {
     size_t used = 0, len;
 
     while (text[used] != '\0') {
         len = nev_utf8_len(text + used);
-        if (len == 0 || (len == 1 && ((unsigned char)text[used] < 0x20 || text[used] == 0x7F))) {
-            return false;
+        if (len == 0 || (len == 1 && ((unsigned char)text[used] < 0x20 || text[used] == 0x7F)) ||
+            (len == 2 && (unsigned char)text[used] == 0xC2 && (unsigned char)text[used + 1] < 0xA0)) {
+            return false; /* U+0080 to U+009F are control characters too */
         }
         used += len;
     }
@@ -68,10 +68,8 @@ enum nev_status nev_classes_of(struct nev_classes *classes, const char *const *t
         qsort(sorted, len, sizeof *sorted, is_by_value ? by_value : by_bytes);
     }
     for (i = 0; i < len; i++) {
-        if (!is_name(sorted[i])) {
-            (void)nev_fail(
-                err, NEV_ERR_VALUE, NEV_NO_OFFSET, sorted[i],
-                "a class name is empty, longer than 63 bytes, not UTF-8 or has control characters");
+        if (!nev_class_name_is_valid(sorted[i])) {
+            (void)nev_fail(err, NEV_ERR_VALUE, NEV_NO_OFFSET, sorted[i], "a class name " NEV_CLASS_NAME_RULE);
             nev_memory_give(sorted);
             return NEV_ERR_VALUE;
         }

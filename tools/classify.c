@@ -16,11 +16,11 @@ struct values {
     bool is_quiet, is_json, is_csv;
 };
 
-static const struct values defaults;
+static const struct values defaults = {.path = NEV_PATH_OF_FOREST};
 
 static const struct nev_option options[] = {
     NEV_OPTION_WEIGHTS(struct values, weights), NEV_OPTION_FOREST(struct values, forest),
-    NEV_OPTION_PATH(struct values, path),       NEV_OPTION_THREADS(struct values, threads),
+    NEV_OPTION_PATH_CHECK(struct values, path), NEV_OPTION_THREADS(struct values, threads),
     NEV_OPTION_QUIET(struct values, is_quiet),  NEV_OPTION_JSON(struct values, is_json),
     NEV_OPTION_CSV(struct values, is_csv),      NEV_OPTION_END,
 };
@@ -177,7 +177,7 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     if ((code = nev_collide_check(&collide)) != NEV_EXIT_OK) {
         return code;
     }
-    code = nev_pair_open(&pair, v->forest, v->weights, (enum nev_path)v->path, nev_threads_of(v->threads));
+    code = nev_pair_open(&pair, v->forest, v->weights, v->path, nev_threads_of(v->threads));
     if (code != NEV_EXIT_OK) {
         return code;
     }

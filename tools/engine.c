@@ -23,7 +23,7 @@ static enum nev_exit choose_layer(struct nev_engine *e, const char *layer)
     }
     if (row == rows) {
         return nev_report_text(NEV_EXIT_USAGE, e->path,
-                               "%s has no layer '%s'; `nevus extract --layers` lists them", nev_net_name(net),
+                               "%s has no layer '%s'; `nevus info --layers` lists them", nev_net_name(net),
                                layer);
     }
     for (s = 0; s < e->plan.step_len; s++) {

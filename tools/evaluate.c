@@ -14,7 +14,7 @@ struct values {
     bool is_quiet, is_json, is_csv;
 };
 
-static const struct values defaults = {.column = "label"};
+static const struct values defaults = {.column = "label", .path = NEV_PATH_OF_FOREST};
 
 static const struct nev_option options[] = {
     NEV_OPTION_WEIGHTS(struct values, weights),
@@ -26,7 +26,7 @@ static const struct nev_option options[] = {
     {"column", 0, NEV_OPTION_TEXT, offsetof(struct values, column), "NAME",
      "the column of the labels in a CSV (default: label)", 0, 0, NULL},
     NEV_OPTION_POSITIVE(struct values, positive),
-    NEV_OPTION_PATH(struct values, path),
+    NEV_OPTION_PATH_CHECK(struct values, path),
     NEV_OPTION_THREADS(struct values, threads),
     NEV_OPTION_QUIET(struct values, is_quiet),
     NEV_OPTION_JSON(struct values, is_json),
@@ -89,7 +89,7 @@ static enum nev_exit on_pictures(const struct values *v, const char *folder)
     uint32_t threads = nev_threads_of(v->threads);
     struct nev_dataset d;
     struct nev_pair pair;
-    enum nev_exit code = nev_pair_open(&pair, v->forest, v->weights, (enum nev_path)v->path, threads), loaded;
+    enum nev_exit code = nev_pair_open(&pair, v->forest, v->weights, v->path, threads), loaded;
 
     if (code != NEV_EXIT_OK) {
         return code;

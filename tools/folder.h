@@ -73,6 +73,12 @@ struct nev_classes {
     bool is_by_value;
 };
 
+/* nev_class_name_is_valid - may a forest file hold it as a class name (forest/FORMAT.md, section 4)? */
+bool nev_class_name_is_valid(const char *text);
+
+/* What is wrong with one that it may not, after "a label" or "a class name". */
+#define NEV_CLASS_NAME_RULE "is empty, longer than 63 bytes, not UTF-8 or has control characters"
+
 /*
  * nev_classes_of - the distinct ones of len texts: in byte order; or, if is_by_value, by the value of the
  * whole numbers that they are then.

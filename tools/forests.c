@@ -7,6 +7,7 @@
 #include "tools/memory.h"
 #include "tools/progress.h"
 #include "tools/report.h"
+#include "tools/shared_options.h"
 
 enum nev_exit nev_grown_open(struct nev_grown *g, const char *path)
 {
@@ -112,6 +113,7 @@ void nev_source_of(const struct nev_engine *e, enum nev_resize_fit fit, struct n
     source->width = model->prep.width;
     source->height = model->prep.height;
     memcpy(source->mean, model->prep.mean, sizeof source->mean);
+    source->path = (uint32_t)e->plan.path + 1;
     memcpy(source->std, model->prep.std, sizeof source->std);
 }
 
@@ -176,12 +178,13 @@ void nev_answers_free(struct nev_answers *a)
     memset(a, 0, sizeof *a);
 }
 
-enum nev_exit nev_pair_open(struct nev_pair *pair, const char *forest, const char *weights,
-                            enum nev_path path, uint32_t threads)
+enum nev_exit nev_pair_open(struct nev_pair *pair, const char *forest, const char *weights, uint64_t given,
+                            uint32_t threads)
 {
     const struct nev_forest_source *trained = &pair->grown.forest.source;
     struct nev_forest_source source;
     struct nev_error err;
+    enum nev_path path;
     enum nev_exit code;
 
     memset(pair, 0, sizeof *pair);
@@ -189,6 +192,9 @@ enum nev_exit nev_pair_open(struct nev_pair *pair, const char *forest, const cha
     if (code != NEV_EXIT_OK) {
         return code;
     }
+    path = given != NEV_PATH_OF_FOREST ? (enum nev_path)given
+           : trained->path == 0        ? NEV_PATH_FAST
+                                       : (enum nev_path)(trained->path - 1);
     pair->fit = trained->resize == NEV_FOREST_RESIZE_CROP ? NEV_RESIZE_CROP : NEV_RESIZE_SQUASH;
     /* Another network has other layers: look at which one it is before looking for the forest's layer. */
     code = nev_engine_open(&pair->engine, weights, path, NULL, threads);

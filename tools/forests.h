@@ -46,7 +46,7 @@ enum nev_exit nev_grown_train(struct nev_grown *g, const struct nev_growing *how
 
 void nev_grown_close(struct nev_grown *g);
 
-/* nev_source_of - where the features of an engine come from. */
+/* nev_source_of - where the features of an engine come from, as it runs. */
 void nev_source_of(const struct nev_engine *e, enum nev_resize_fit fit, struct nev_forest_source *source);
 
 /* The forest's answers to rows. All zero is empty. */
@@ -78,10 +78,11 @@ struct nev_pair {
 
 /*
  * nev_pair_open - the model runs up to the layer, and resizes the way, that the forest was trained with.
- * Errors     reported: MISFIT if the model is not the forest's; the pair is then closed
+ * Range      path: enum nev_path, or NEV_PATH_OF_FOREST: the forest's own (the fast one if it states none)
+ * Errors     reported: MISFIT if the model or the path is not the forest's; the pair is then closed
  */
-enum nev_exit nev_pair_open(struct nev_pair *pair, const char *forest, const char *weights,
-                            enum nev_path path, uint32_t threads);
+enum nev_exit nev_pair_open(struct nev_pair *pair, const char *forest, const char *weights, uint64_t path,
+                            uint32_t threads);
 
 void nev_pair_close(struct nev_pair *pair);
 

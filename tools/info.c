@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "forest/forest.h"
 #include "nn/nn.h"
 #include "tools/command.h"
 #include "tools/files.h"
+#include "tools/info_forest.h"
 #include "tools/isa.h"
 #include "tools/json.h"
 #include "tools/memory.h"
@@ -17,15 +19,20 @@
 #define MODEL_BYTES_MAX ((uint64_t)4 << 30)
 
 struct values {
-    bool is_json, has_tensors, is_quick, has_kernels;
+    bool is_json, has_tensors, has_layers, is_quick, has_kernels;
+    uint64_t importance;
 };
 
-static const struct values defaults = {false, false, false, false};
+static const struct values defaults = {.importance = 0};
 
 static const struct nev_option options[] = {
     NEV_OPTION_JSON(struct values, is_json),
     {"tensors", 0, NEV_OPTION_FLAG, offsetof(struct values, has_tensors), NULL,
      "list the tensors with their shapes and SHA-256", 0, 0, NULL},
+    {"layers", 0, NEV_OPTION_FLAG, offsetof(struct values, has_layers), NULL,
+     "list the layers that --layer can name, with their channels", 0, 0, NULL},
+    {"importance", 0, NEV_OPTION_NUMBER, offsetof(struct values, importance), "N",
+     "of a forest: list the N features that decrease impurity most", 1, NEV_FOREST_FEATURES_MAX, NULL},
     {"quick", 0, NEV_OPTION_FLAG, offsetof(struct values, is_quick), NULL,
      "check header and table only, not the weights", 0, 0, NULL},
     {"kernels", 0, NEV_OPTION_FLAG, offsetof(struct values, has_kernels), NULL,
@@ -112,7 +119,57 @@ static void print_tensors(const struct nev_weights *w)
     }
 }
 
-static void print_text(const struct nev_weights *w, const struct values *v)
+/* A row that the fast path fuses with the next one has an output on the reference path only. */
+struct layer {
+    const char *name;
+    uint32_t channels;
+    bool is_fast;
+};
+
+static bool ends_step(const struct nev_plan *plan, uint32_t row)
+{
+    uint32_t s;
+
+    for (s = 0; s < plan->step_len && plan->step[s].last_row != row; s++) {
+    }
+    return s < plan->step_len;
+}
+
+/* Shows every layer: as a line, or as JSON if j is given. */
+static enum nev_exit show_layers(const struct nev_model *m, struct nev_json *j)
+{
+    struct nev_plan *plan = nev_memory_take(2, sizeof *plan);
+    struct nev_error err;
+    enum nev_exit code = NEV_EXIT_OK;
+    uint32_t s;
+
+    if (plan == NULL) {
+        return nev_report_memory("the layers");
+    }
+    if (nev_plan_make(&plan[0], m, NEV_PATH_REFERENCE, 1, &err) != NEV_OK ||
+        nev_plan_make(&plan[1], m, NEV_PATH_FAST, 1, &err) != NEV_OK) {
+        code = nev_report(NULL, &err);
+    }
+    for (s = 0; code == NEV_EXIT_OK && s < plan[0].step_len; s++) {
+        uint32_t row = plan[0].step[s].last_row;
+        struct layer layer = {nev_net_layer_name(m->net, row), plan[0].step[s].oc, ends_step(&plan[1], row)};
+
+        if (j == NULL) {
+            printf("%-32s %5u%s\n", layer.name, (unsigned)layer.channels,
+                   layer.is_fast ? "" : "  with --path reference only");
+            continue;
+        }
+        nev_json_object_begin(j, NULL);
+        nev_json_text(j, "name", layer.name);
+        nev_json_uint(j, "channels", layer.channels);
+        nev_json_bool(j, "fast", layer.is_fast);
+        nev_json_object_end(j);
+    }
+    nev_memory_give(plan);
+    return code;
+}
+
+static enum nev_exit print_text(const struct nev_weights *w, const struct values *v)
 {
     const struct nev_model *m = &w->model;
     unsigned c;
@@ -141,6 +198,11 @@ static void print_text(const struct nev_weights *w, const struct values *v)
         printf("\n");
         print_tensors(w);
     }
+    if (!v->has_layers) {
+        return NEV_EXIT_OK;
+    }
+    printf("\n");
+    return show_layers(m, NULL);
 }
 
 static void json_digest(struct nev_json *j, const char *key, const uint8_t digest[NEV_SHA256_BYTES])
@@ -187,9 +249,10 @@ static void json_tensors(struct nev_json *j, const struct nev_weights *w)
     nev_json_array_end(j);
 }
 
-static void print_json(const struct nev_weights *w, const struct values *v)
+static enum nev_exit print_json(const struct nev_weights *w, const struct values *v)
 {
     const struct nev_model *m = &w->model;
+    enum nev_exit code = NEV_EXIT_OK;
     struct nev_json j;
 
     nev_json_init(&j, stdout);
@@ -214,8 +277,14 @@ static void print_json(const struct nev_weights *w, const struct values *v)
     if (v->has_tensors) {
         json_tensors(&j, w);
     }
+    if (v->has_layers) {
+        nev_json_array_begin(&j, "layers");
+        code = show_layers(m, &j);
+        nev_json_array_end(&j);
+    }
     nev_json_object_end(&j);
     nev_json_end(&j);
+    return code;
 }
 
 static enum nev_status check(struct nev_weights *w, const struct nev_file *file, bool is_quick,
@@ -230,46 +299,67 @@ static enum nev_status check(struct nev_weights *w, const struct nev_file *file,
     return s == NEV_OK && !is_quick ? nev_weights_verify(w, err) : s;
 }
 
+static enum nev_exit show_weights(const struct values *v, const char *path, const struct nev_file *file)
+{
+    struct nev_tensor_list *list = nev_memory_take_zeroed(1, sizeof *list);
+    struct nev_weights w;
+    struct nev_error err;
+    enum nev_exit code;
+
+    if (list == NULL) {
+        return nev_report_memory("the list of tensors");
+    }
+    if (check(&w, file, v->is_quick, list, &err) != NEV_OK) {
+        code = nev_report(path, &err);
+    } else {
+        code = v->is_json ? print_json(&w, v) : print_text(&w, v);
+    }
+    nev_memory_give(list);
+    return code;
+}
+
 static enum nev_exit run(const void *values, const struct nev_arguments *args)
 {
     const struct values *v = values;
-    enum nev_exit code = NEV_EXIT_OK;
-    struct nev_tensor_list *list;
-    struct nev_weights w;
+    const char *path;
     struct nev_file file;
     struct nev_error err;
+    enum nev_exit code;
+    bool is_forest;
 
     if (v->has_kernels && args->len == 0) {
         return nev_isa_print();
     }
     if (v->has_kernels || args->len == 0) {
-        return nev_report_text(NEV_EXIT_USAGE, "info", "give a model, or --kernels without one");
+        return nev_report_text(NEV_EXIT_USAGE, "info", "give a model or a forest, or --kernels without one");
     }
-    if (nev_file_map(&file, args->text[0], MODEL_BYTES_MAX, &err) != NEV_OK) {
-        return nev_report(args->text[0], &err);
+    path = args->text[0];
+    if (nev_file_map(&file, path, MODEL_BYTES_MAX, &err) != NEV_OK) {
+        return nev_report(path, &err);
     }
-    list = nev_memory_take_zeroed(1, sizeof *list);
-    if (list == NULL) {
-        code = nev_report_memory("the list of tensors");
-    } else if (check(&w, &file, v->is_quick, list, &err) != NEV_OK) {
-        code = nev_report(args->text[0], &err);
-    } else if (v->is_json) {
-        print_json(&w, v);
+    is_forest = nev_is_forest(file.data, file.bytes);
+    if (is_forest && (v->has_tensors || v->has_layers || v->is_quick)) {
+        code = nev_report_text(NEV_EXIT_USAGE, path,
+                               "is a forest; --tensors, --layers and --quick are for weights files");
+    } else if (!is_forest && v->importance > 0) {
+        code = nev_report_text(NEV_EXIT_USAGE, path, "is no forest; --importance is for forests");
     } else {
-        print_text(&w, v);
+        code = is_forest ? nev_info_forest(path, file.data, file.bytes, v->importance, v->is_json)
+                         : show_weights(v, path, &file);
     }
-    nev_memory_give(list);
     nev_file_close(&file);
     return code;
 }
 
 const struct nev_command nev_command_info = {
     .name = "info",
-    .summary = "print what a weights file is, and check it",
-    .synopsis = "[OPTIONS] MODEL.nvw | --kernels",
+    .summary = "print what a weights file or a forest is, and check it",
+    .synopsis = "[OPTIONS] MODEL.nvw|FOREST.nvf | --kernels",
     .text =
         "Prints network, padding, preprocessing, source and digests after checking every byte and number\n"
         "(weights/FORMAT.md). The digest covers the whole file: two models are the same if it is.\n"
+        "Of a forest: classes, parameters, which network, layer, weights and path its features came from,\n"
+        "out-of-bag accuracy, and the digests of its training data and of the file (forest/FORMAT.md).\n"
         "With --kernels: which instruction set the networks run on here. The environment variable NEVUS_ISA\n"
         "(c, avx2, avx512, neon) chooses another for every command; results have the same bits on each.\n",
     .options = options,

@@ -37,6 +37,13 @@ extern const char *const nev_choices_path[]; /* in the order of enum nev_path */
         "path", 0, NEV_OPTION_CHOICE, offsetof(type, member), "NAME",                                        \
             "fast (default), less memory, or as the papers draw it", 0, 0, nev_choices_path                  \
     }
+/* For a command that has a forest, which knows the path; the default is NEV_PATH_OF_FOREST. */
+#define NEV_PATH_OF_FOREST UINT64_MAX
+#define NEV_OPTION_PATH_CHECK(type, member)                                                                  \
+    {                                                                                                        \
+        "path", 0, NEV_OPTION_CHOICE, offsetof(type, member), "NAME",                                        \
+            "default: the one the forest was trained with; another is refused", 0, 0, nev_choices_path       \
+    }
 #define NEV_OPTION_JSON(type, member)                                                                        \
     {                                                                                                        \
         "json", 0, NEV_OPTION_FLAG, offsetof(type, member), NULL, "print JSON", 0, 0, NULL                   \
@@ -50,6 +57,9 @@ extern const char *const nev_choices_path[]; /* in the order of enum nev_path */
         "positive", 0, NEV_OPTION_TEXT, offsetof(type, member), "CLASS",                                     \
             "the positive class (default: malignant, if there is one)", 0, 0, NULL                           \
     }
+
+/* nev_path_text - the name of a forest's path (struct nev_forest_source). */
+const char *nev_path_text(uint32_t path);
 
 /* nev_threads_of - the number given, or as many as there are processors for 0. */
 uint32_t nev_threads_of(uint64_t given);

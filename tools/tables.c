@@ -119,6 +119,12 @@ static enum nev_exit labels_from_npy(struct nev_labels *l, const struct nev_file
     size_t i, room;
 
     if (nev_npy_open(&npy, file->data, file->bytes, &err) != NEV_OK) {
+        if (err.status == NEV_ERR_UNSUPPORTED || err.status == NEV_ERR_FORBIDDEN) {
+            nev_report_text(
+                NEV_EXIT_UNSUPPORTED, path,
+                "labels in .npy are whole numbers; labels that are texts go into a CSV: a line 'label', then "
+                "one label a line");
+        }
         return nev_report(path, &err);
     }
     if (npy.cols != 1) {
@@ -150,8 +156,14 @@ static enum nev_exit labels_from_csv(struct nev_labels *l, const struct nev_file
     enum nev_exit code;
     size_t col, used = 0;
 
-    if (nev_csv_open(&csv, file->data, file->bytes, true, ',', &err) != NEV_OK ||
-        nev_csv_column(&csv, column, &col, &err) != NEV_OK) {
+    if (nev_csv_open(&csv, file->data, file->bytes, true, ',', &err) != NEV_OK) {
+        return nev_report(path, &err);
+    }
+    if (nev_csv_column(&csv, column, &col, &err) != NEV_OK) {
+        if (err.status == NEV_ERR_MISSING) {
+            err.what = "the first line names no such column; add a line of names above the labels, or name "
+                       "theirs with --column";
+        }
         return nev_report(path, &err);
     }
     /* All cells with a NUL each fit into the text's own size and one byte a row. */
@@ -165,8 +177,10 @@ static enum nev_exit labels_from_csv(struct nev_labels *l, const struct nev_file
         if (nev_csv_cell_copy(&cell, l->store + used, cell.bytes + 1, &err) != NEV_OK) {
             return nev_report(path, &err);
         }
-        if (l->store[used] == '\0') {
-            (void)nev_fail_at(&err, NEV_ERR_VALUE, cell.row, cell.col, column, "the row has no label");
+        if (!nev_class_name_is_valid(l->store + used)) {
+            (void)nev_fail_at(&err, NEV_ERR_VALUE, cell.row, cell.col, column,
+                              l->store[used] == '\0' ? "the row has no label"
+                                                     : "a label " NEV_CLASS_NAME_RULE);
             return nev_report(path, &err);
         }
         l->text[cell.row] = l->store + used;

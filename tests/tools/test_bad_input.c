@@ -179,6 +179,24 @@ static void test_tables(void **state)
               "printf 'a,b\\n1,2\\n5,4\\n' >t.csv;"
               "$nevus train --weights m.nvw --features t.csv --labels l.csv -o out/f.nvf");
     cli_fails(7, "columns", "$nevus train --features f.npy --labels f.npy -o out/f.nvf");
+    cli_fails(
+        4,
+        "lq.csv: a label is empty, longer than 63 bytes, not UTF-8 or has control characters (label, row 1",
+        "printf 'a,b\\n1,2\\n5,4\\n' >t.csv; printf 'label\\nx\\n\"y\\nz\"\\n' >lq.csv;"
+        "$nevus train --features t.csv --labels lq.csv -o out/f.nvf");
+    cli_fails(4, "(label, row 1",
+              "{ printf 'label\\nx\\n'; head -c 64 /dev/zero | tr '\\0' a; echo; } >lq.csv;"
+              "$nevus train --features t.csv --labels lq.csv -o out/f.nvf");
+    cli_fails(4, "(label, row 0", /* U+0085 */
+              "printf 'label\\n\\302\\205\\ny\\n' >lq.csv;"
+              "$nevus train --features t.csv --labels lq.csv -o out/f.nvf");
+    cli_fails(4, "--column",
+              "printf 'x\\ny\\n' >lq.csv; $nevus train --features t.csv --labels lq.csv -o out/f.nvf");
+    cli_fails(
+        5, "labels that are texts go into a CSV",
+        "{ printf '\\223NUMPY\\001\\000\\166\\000'; printf \"%-117s\\n\" \"{'descr': '<U1', 'fortran_order': "
+        "False, 'shape': (2,), }\"; printf 'x\\0\\0\\0y\\0\\0\\0'; } >lq.npy;"
+        "$nevus train --features t.csv --labels lq.npy -o out/f.nvf");
     cli_fails(4, "no label",
               "printf 'label,x\\n,1\\ny,1\\n' >t2.csv;"
               "$nevus train --features t.csv --labels t2.csv -o out/f.nvf");

@@ -177,9 +177,10 @@ static void test_class_names(void **state)
 /* Verifies: NEV-CLI-015 (names that a forest cannot hold) */
 static void test_odd_names(void **state)
 {
-    static const char *const odd[] = {"", "a\tb", "\xFF", "\x7F",
-                                      "0123456789012345678901234567890123456789012345678901234567890123"};
-    const char *name = odd[4] + 1; /* 63 bytes: the longest there is */
+    static const char *const odd[] = {
+        "",     "a\tb",     "\xFF",
+        "\x7F", "\xC2\x85", "0123456789012345678901234567890123456789012345678901234567890123"};
+    const char *name = odd[5] + 1; /* 63 bytes: the longest there is */
     struct nev_classes c;
     size_t i;
 
