@@ -46,13 +46,13 @@ flags_avx2   = -mavx2 -mfma
 flags_avx512 = -mavx512f
 isas         = avx2 avx512 neon
 
-kernels  = $(filter-out $(foreach i,$(isas),%_$(i).c),$(wildcard nn/kernels/*.c)) \
-           $(foreach i,$(ISA),$(wildcard nn/kernels/*_$(i).c))
-lib_src  = $(wildcard nn/base/*.c nn/*.c weights/*.c weights/import/*.c forest/*.c io/*.c) $(kernels)
+kernels  = $(filter-out $(foreach i,$(isas),%_$(i).c),$(wildcard nn/kernels/*.c forest/*.c)) \
+           $(foreach i,$(ISA),$(wildcard nn/kernels/*_$(i).c forest/*_$(i).c))
+lib_src  = $(wildcard nn/base/*.c nn/*.c weights/*.c weights/import/*.c io/*.c) $(kernels)
 tool_src = $(filter-out tools/main.c,$(wildcard tools/*.c))
 test_src = $(wildcard tests/*/test_*.c)
 help_src = $(wildcard tests/support/*.c)
-bench_main = $(filter bench/networks.c bench/layers.c bench/compare.c,$(wildcard bench/*.c))
+bench_main = $(filter bench/networks.c bench/layers.c bench/compare.c bench/forest.c,$(wildcard bench/*.c))
 bench_lib = $(filter-out $(bench_main) $(foreach i,$(isas),%_$(i).c),$(wildcard bench/*.c)) \
             $(foreach i,$(ISA),$(wildcard bench/*_$(i).c))
 bench     = $(bench_main:%.c=$(BUILD)/%)
