@@ -119,7 +119,7 @@ enum nev_status nev_prepare_check(const struct nev_forest_data *data, const stru
 
 struct ranks {
     const struct nev_forest_data *data;
-    uint32_t *rank;
+    const struct nev_ranks *ranks;
     uint8_t *work;
     uint64_t work_bytes;
 };
@@ -173,10 +173,11 @@ static bool sort_pass(const struct rank_work *w, const uint64_t *from, uint64_t 
     return true;
 }
 
-static void rank_column(const struct rank_work *w, const uint32_t *key, uint32_t rows, uint32_t *rank)
+static void rank_column(const struct rank_work *w, const uint32_t *key, const struct nev_ranks *ranks,
+                        size_t col)
 {
     uint64_t *from = w->item[0], *to = w->item[1], *swap;
-    uint32_t i, shift, r = 0;
+    uint32_t rows = (uint32_t)ranks->rows, i, shift, r = 0;
 
     for (i = 0; i < rows; i++) {
         from[i] = (uint64_t)key[i] << 32 | i;
@@ -188,10 +189,13 @@ static void rank_column(const struct rank_work *w, const uint32_t *key, uint32_t
             to = swap;
         }
     }
-    rank[(uint32_t)from[0]] = 0;
-    for (i = 1; i < rows; i++) {
-        r += from[i] >> 32 != from[i - 1] >> 32;
-        rank[(uint32_t)from[i]] = r;
+    for (i = 0; i < rows; i++) {
+        r += i != 0 && from[i] >> 32 != from[i - 1] >> 32;
+        if (ranks->narrow != NULL) {
+            ranks->narrow[col * rows + (uint32_t)from[i]] = (uint16_t)r;
+        } else {
+            ranks->wide[col * rows + (uint32_t)from[i]] = r;
+        }
     }
 }
 
@@ -216,15 +220,15 @@ static void rank_task(void *arg, uint32_t part, uint32_t parts)
             }
         }
         for (i = 0; i < wide; i++) {
-            rank_column(&w, w.key + i * rows, rows, k->rank + (col + i) * rows);
+            rank_column(&w, w.key + i * rows, k->ranks, col + i);
         }
     }
 }
 
-void nev_prepare_ranks(const struct nev_forest_data *data, const struct nev_parallel *par, uint32_t *rank,
-                       uint8_t *work, uint64_t work_bytes)
+void nev_prepare_ranks(const struct nev_forest_data *data, const struct nev_parallel *par,
+                       const struct nev_ranks *ranks, uint8_t *work, uint64_t work_bytes)
 {
-    struct ranks k = {data, rank, work, work_bytes};
+    struct ranks k = {data, ranks, work, work_bytes};
 
     nev_parallel_run(par, rank_task, &k);
 }

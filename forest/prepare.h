@@ -9,6 +9,7 @@
 
 #include "forest/carve.h"
 #include "forest/forest.h"
+#include "forest/split.h"
 
 /* nev_prepare_bytes - work memory of one part, a multiple of NEV_ALIGN. */
 uint64_t nev_prepare_bytes(uint32_t rows);
@@ -29,9 +30,9 @@ NEV_MUST_CHECK enum nev_status nev_prepare_check(const struct nev_forest_data *d
 
 /*
  * nev_prepare_ranks - each column's dense ranks: equal values share one, the least has rank 0.
- * Shapes     rank [features, rows]; work: parts times work_bytes >= nev_prepare_bytes(rows)
+ * Shapes     ranks: narrow or wide, whichever is there; work: parts times work_bytes >= nev_prepare_bytes(rows)
  */
-void nev_prepare_ranks(const struct nev_forest_data *data, const struct nev_parallel *par, uint32_t *rank,
-                       uint8_t *work, uint64_t work_bytes);
+void nev_prepare_ranks(const struct nev_forest_data *data, const struct nev_parallel *par,
+                       const struct nev_ranks *ranks, uint8_t *work, uint64_t work_bytes);
 
 #endif

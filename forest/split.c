@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "forest/wide.h"
+#include "nn/base/cpu.h"
 
 #define INSERTION_MAX 24 /* rows up to which insertion beats counting */
 
@@ -55,15 +56,27 @@ static uint64_t *sort_many(const struct nev_split_work *work, uint32_t len, uint
     return from;
 }
 
+const uint64_t *nev_split_sort(const struct nev_split_work *work, uint32_t len, uint32_t bits)
+{
+    if (bits == 0) { /* all equal */
+        return work->item[0];
+    }
+    if (len <= INSERTION_MAX) {
+        sort_few(work->item[0], len);
+        return work->item[0];
+    }
+    return sort_many(work, len, bits);
+}
+
 /* The node's rows as (rank - lowest rank, load), in order of rank; NULL if they all have one rank. */
-static const uint64_t *order(const struct nev_split_node *node, const uint32_t *rank,
-                             const struct nev_split_work *work, uint32_t *lowest)
+static const uint64_t *order(const struct nev_split_node *node, const struct nev_ranks *ranks,
+                             uint32_t feature, const struct nev_split_work *work, uint32_t *lowest)
 {
     uint64_t *item = work->item[0];
     uint32_t low = UINT32_MAX, high = 0, bits = 0, i;
 
     for (i = 0; i < node->len; i++) {
-        uint32_t r = rank[node->row[i]];
+        uint32_t r = nev_rank_at(ranks, feature, node->row[i]);
 
         item[i] = (uint64_t)r << 32 | node->load[i];
         low = r < low ? r : low;
@@ -76,55 +89,50 @@ static const uint64_t *order(const struct nev_split_node *node, const uint32_t *
     for (i = 0; i < node->len; i++) {
         item[i] -= (uint64_t)low << 32;
     }
-    if (node->len <= INSERTION_MAX) {
-        sort_few(item, node->len);
-        return item;
-    }
     while ((high - low) >> bits != 0) {
         bits++;
     }
-    return sort_many(work, node->len, bits);
+    return nev_split_sort(work, node->len, bits);
 }
 
-/* Class counts on both sides of the sweep. */
-struct sides {
-    uint32_t draws_left;
-    uint64_t squares_left, squares_right;
-};
-
-/* Keeps the split in *best if its score is strictly higher. */
-static bool consider(const struct nev_split_node *node, const struct sides *s, struct nev_split_best *best)
+void nev_split_consider(const struct nev_split_node *node, const struct nev_split_sides *s, uint32_t feature,
+                        uint32_t rank, struct nev_split_best *best)
 {
     uint64_t left = s->draws_left, right = node->draws - left;
     uint64_t num = s->squares_left * right + s->squares_right * left, den = left * right;
 
     if (left < node->min_leaf || right < node->min_leaf) {
-        return false;
+        return;
     }
     if (best->is_found) {
         /* Three roundings a side and one for the margin, each within 2^-53: seven of eight. */
         double mine = (double)num * (double)best->den, other = (double)best->num * (double)den;
+        bool is_lower = feature == best->feature && rank < best->rank;
 
-        if (mine < other * (1.0 - 0x1p-50) || !nev_wide_greater(num, best->den, best->num, den)) {
-            return false;
+        if (mine < other * (1.0 - 0x1p-50) ||
+            (is_lower ? nev_wide_greater(best->num, den, num, best->den)
+                      : !nev_wide_greater(num, best->den, best->num, den))) {
+            return;
         }
     }
     best->is_found = true;
     best->is_perfect = s->squares_left == left * left && s->squares_right == right * right;
+    best->feature = feature;
+    best->rank = rank;
     best->draws_left = s->draws_left;
     best->squares_left = s->squares_left;
     best->squares_right = s->squares_right;
     best->num = num;
     best->den = den;
-    return true;
 }
 
-void nev_split_try(const struct nev_split_node *node, const uint32_t *rank, uint32_t feature,
-                   const struct nev_split_work *work, struct nev_split_best *best)
+/* Any number of classes: sort, then sweep. */
+static void try_sorted(const struct nev_split_node *node, const struct nev_ranks *ranks, uint32_t feature,
+                       const struct nev_split_work *work, struct nev_split_best *best)
 {
     uint32_t lowest, i;
-    const uint64_t *item = order(node, rank, work, &lowest);
-    struct sides s = {0, 0, node->squares};
+    const uint64_t *item = order(node, ranks, feature, work, &lowest);
+    struct nev_split_sides s = {0, 0, node->squares};
 
     if (item == NULL) {
         return;
@@ -142,13 +150,54 @@ void nev_split_try(const struct nev_split_node *node, const uint32_t *rank, uint
         s.squares_right -= w * (2 * right - w); /* right^2 - (right - w)^2 */
         s.draws_left += (uint32_t)w;
         work->left[class_id] = (uint32_t)(left + w);
-        if (here != next && consider(node, &s, best)) {
-            best->feature = feature;
-            best->rank = lowest + here;
-            best->rank_next = lowest + next;
-            if (best->is_perfect) {
-                return;
-            }
+        if (here != next) {
+            nev_split_consider(node, &s, feature, lowest + here, best);
         }
+    }
+}
+
+struct nev_split_kernel nev_split_select(uint32_t isas)
+{
+    struct nev_split_kernel kernel = {nev_split_two_u16_c, nev_split_two_u32_c};
+
+#if defined(NEV_BUILD_avx2)
+    if ((isas & NEV_ISA_AVX2) != 0) {
+        kernel.narrow = nev_split_two_u16_avx2;
+        kernel.wide = nev_split_two_u32_avx2;
+    }
+#endif
+    (void)isas;
+    return kernel;
+}
+
+void nev_split_begin(const struct nev_split_node *node, const struct nev_split_work *work)
+{
+    uint32_t i;
+
+    if (node->present_len != 2) {
+        return;
+    }
+    for (i = 0; i < node->len; i++) {
+        uint64_t draws = node->load[i] >> NEV_LOAD_CLASS_BITS;
+
+        work->weight[i] = (node->load[i] & NEV_LOAD_CLASS_MASK) == node->present[0] ? draws : draws << 32;
+    }
+    if (node->len <= NEV_SPLIT_PAIRS_MAX && node->draws <= NEV_SPLIT_DRAWS_MAX) {
+        for (i = 0; i < node->len; i++) {
+            work->small[i] = (uint16_t)(work->weight[i] | work->weight[i] >> 24);
+        }
+    }
+}
+
+void nev_split_try(const struct nev_split_node *node, const struct nev_ranks *ranks, uint32_t feature,
+                   const struct nev_split_kernel *kernel, const struct nev_split_work *work,
+                   struct nev_split_best *best)
+{
+    if (node->present_len != 2) {
+        try_sorted(node, ranks, feature, work, best);
+    } else if (ranks->narrow != NULL) {
+        kernel->narrow(node, ranks->narrow + feature * ranks->rows, feature, work, best);
+    } else {
+        kernel->wide(node, ranks->wide + feature * ranks->rows, feature, work, best);
     }
 }

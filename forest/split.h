@@ -11,6 +11,7 @@
 #define NEV_FOREST_SPLIT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* A row's load: draws << NEV_LOAD_CLASS_BITS | class. */
@@ -18,6 +19,25 @@
 #define NEV_LOAD_CLASS_MASK 0x3FFu
 
 #define NEV_SPLIT_DIGIT_MAX 11 /* bits of a radix digit: its 2^11 counts stay in the first-level cache */
+
+#define NEV_SPLIT_PAIRS_MAX 64u  /* rows up to which every pair is compared */
+#define NEV_SPLIT_DRAWS_MAX 255u /* draws up to which that is done: two counts then share 16 bits */
+#define NEV_SPLIT_BINS_MAX  4096u
+#define NEV_SPLIT_LANES     16u /* loops over vectors do this many at a time, and arrays have room for it */
+
+/* Each column's dense ranks: 16 bits where `rows` of them always fit, else 32. One of the two is NULL. */
+struct nev_ranks {
+    uint16_t *narrow; /* [features, rows] */
+    uint32_t *wide;
+    size_t rows;
+};
+
+static inline uint32_t nev_rank_at(const struct nev_ranks *ranks, uint32_t feature, uint32_t row)
+{
+    size_t at = feature * ranks->rows + row;
+
+    return ranks->narrow != NULL ? ranks->narrow[at] : ranks->wide[at];
+}
 
 /* The node. */
 struct nev_split_node {
@@ -37,6 +57,15 @@ struct nev_split_work {
     uint64_t *item[2]; /* [rows] each */
     uint32_t *count;   /* [2^NEV_SPLIT_DIGIT_MAX] */
     uint32_t *left;    /* [classes] */
+    /* of a node with two classes, filled by nev_split_begin */
+    uint64_t *weight; /* [rows] draws of the first class, those of the second << 32 */
+    uint16_t *small;  /* [NEV_SPLIT_PAIRS_MAX] draws of the first class, those of the second << 8 */
+    /* of one search */
+    void *value;         /* [rows + NEV_SPLIT_LANES] uint16_t or uint32_t: ranks of the node's rows */
+    uint64_t *bin;       /* [NEV_SPLIT_BINS_MAX + NEV_SPLIT_LANES] as weight */
+    int32_t *below[2];   /* [NEV_SPLIT_BINS_MAX + NEV_SPLIT_LANES] draws of each class before a bin */
+    float *gain, *bound; /* [NEV_SPLIT_BINS_MAX] of the boundary after a bin; of all inside it, at most */
+    uint8_t *is_alive;   /* [NEV_SPLIT_BINS_MAX] something inside the bin may be best */
 };
 
 /* The best split so far. Zero it before the first feature of a node. */
@@ -44,25 +73,61 @@ struct nev_split_best {
     bool is_found;
     bool is_perfect; /* both sides pure: no later one can be better */
     uint32_t feature;
-    uint32_t rank, rank_next; /* the greatest rank on the left, the least on the right */
+    uint32_t rank; /* goes left with everything below; a rank that separates, not always one that occurs */
     uint32_t draws_left;
     uint64_t squares_left, squares_right;
     uint64_t num, den; /* the score num / den */
+    float gain;        /* two classes: A^2 / den rounded, split_two.inc */
 };
+
+/* Class counts on both sides of a boundary. */
+struct nev_split_sides {
+    uint32_t draws_left;
+    uint64_t squares_left, squares_right;
+};
+
+/* Searches one feature of a node with two classes. column: the feature's ranks, uint16_t or uint32_t. */
+typedef void nev_split_two(const struct nev_split_node *node, const void *column, uint32_t feature,
+                           const struct nev_split_work *work, struct nev_split_best *best);
+
+/* One search, compiled for each instruction set; all give the same splits. */
+struct nev_split_kernel {
+    nev_split_two *narrow, *wide;
+};
+
+nev_split_two nev_split_two_u16_c, nev_split_two_u32_c;
+#if defined(NEV_BUILD_avx2)
+nev_split_two nev_split_two_u16_avx2, nev_split_two_u32_avx2;
+#endif
+
+/* nev_split_select - the preferred one of a set of instruction sets (nn/base/cpu.h). */
+struct nev_split_kernel nev_split_select(uint32_t isas);
+
+/* nev_split_begin - prepare the work memory for the searches of one node. */
+void nev_split_begin(const struct nev_split_node *node, const struct nev_split_work *work);
 
 /*
  * nev_split_try - look for a better split of a node on one feature.
  * Computes   the score of every boundary between different ranks that leaves min_leaf draws on both sides;
  *            *best becomes the first one strictly above *best: ties stay with the earlier feature and the
  *            lower rank
- * Shapes     rank [rows]: the feature's column of dense ranks
+ * Range      after nev_split_begin of the same node
  * Numerics   Bounds: draws <= 2^21, so S <= w^2 <= 2^42, num = S_l w_r + S_r w_l <= w_l w_r w < 2^61 and
- *            den = w_l w_r <= 2^40. Scores are compared by 128-bit cross products. binary64 only dismisses:
- *            where one product is below the other by more than 2^-50 of it, which is more than the seven
- *            roundings of 2^-53 on the way can amount to
+ *            den = w_l w_r <= 2^40. Scores are compared by 128-bit cross products. Floating point only
+ *            dismisses: binary64 where one product is below the other by more than 2^-50 of it, which is more
+ *            than the seven roundings of 2^-53 on the way can amount to; binary32 as split_two.inc derives
  * Tests      tests/forest/test_split.c
  */
-void nev_split_try(const struct nev_split_node *node, const uint32_t *rank, uint32_t feature,
-                   const struct nev_split_work *work, struct nev_split_best *best);
+void nev_split_try(const struct nev_split_node *node, const struct nev_ranks *ranks, uint32_t feature,
+                   const struct nev_split_kernel *kernel, const struct nev_split_work *work,
+                   struct nev_split_best *best);
+
+/* nev_split_consider - keep a boundary of `feature` in *best if it is strictly better than it, or as good, of
+ * the same feature, and lower. */
+void nev_split_consider(const struct nev_split_node *node, const struct nev_split_sides *s, uint32_t feature,
+                        uint32_t rank, struct nev_split_best *best);
+
+/* nev_split_sort - order work->item[0] by its upper halves, all below 2^bits; returns where the result is. */
+const uint64_t *nev_split_sort(const struct nev_split_work *work, uint32_t len, uint32_t bits);
 
 #endif

@@ -6,11 +6,12 @@
 #include "forest/node.h"
 #include "forest/prepare.h"
 #include "forest/tree.h"
+#include "nn/base/cpu.h"
 #include "nn/base/real.h"
 
 /* Everything in the work memory. */
 struct plan {
-    uint32_t *rank;        /* [features, rows] */
+    struct nev_ranks ranks;
     uint32_t *votes;       /* [rows, classes] */
     uint64_t *importance;  /* [features] */
     uint8_t *digests;      /* of the data's blocks */
@@ -111,7 +112,14 @@ static void carve_plan(struct plan *plan, uint8_t *memory, const struct nev_fore
     nev_tree_carve(&counted, &part, &job->params, d);
     plan->part_bytes = nev_prepare_bytes(d->rows);
     plan->part_bytes = part.used > plan->part_bytes ? part.used : plan->part_bytes;
-    plan->rank = nev_carve_take(&c, (uint64_t)d->features * d->rows, sizeof *plan->rank);
+    plan->ranks.narrow = NULL;
+    plan->ranks.wide = NULL;
+    plan->ranks.rows = d->rows;
+    if (d->rows <= 65536) {
+        plan->ranks.narrow = nev_carve_take(&c, (uint64_t)d->features * d->rows, sizeof(uint16_t));
+    } else {
+        plan->ranks.wide = nev_carve_take(&c, (uint64_t)d->features * d->rows, sizeof(uint32_t));
+    }
     plan->votes = nev_carve_take(&c, (uint64_t)d->rows * d->classes, sizeof *plan->votes);
     plan->importance = nev_carve_take(&c, d->features, sizeof *plan->importance);
     plan->digests = nev_carve_take(&c, nev_prepare_blocks(d->rows), NEV_SHA256_BYTES);
@@ -344,7 +352,8 @@ static enum nev_status begin(struct training *t, const struct nev_forest_job *jo
     carve_plan(&t->plan, nev_carve_align(memory), job, t->par.parts);
     t->job.params = &t->params;
     t->job.data = d;
-    t->job.rank = t->plan.rank;
+    t->job.ranks = &t->plan.ranks;
+    t->job.kernel = nev_split_select(nev_cpu_isas());
     t->job.feature_bits = nev_node_feature_bits(d->features);
     memset(t->file, 0, (size_t)t->data_at);
     memset(t->plan.votes, 0, (size_t)d->rows * d->classes * sizeof *t->plan.votes);
@@ -372,7 +381,7 @@ enum nev_status nev_forest_train(const struct nev_forest_job *job, void *memory,
     if (status != NEV_OK) {
         return status;
     }
-    nev_prepare_ranks(&job->data, &t.par, t.plan.rank, t.plan.part, t.plan.part_bytes);
+    nev_prepare_ranks(&job->data, &t.par, &t.plan.ranks, t.plan.part, t.plan.part_bytes);
     if ((status = grow_all(&t, &job->progress, err)) != NEV_OK) {
         return status;
     }

@@ -16,6 +16,22 @@ uint32_t nev_tree_leaves_max(const struct nev_forest_params *params, uint32_t ro
     return leaves == 0 ? 1 : leaves;
 }
 
+/* What the search in nodes with two classes needs. */
+static void carve_search(struct nev_split_work *w, struct nev_carve *c, uint64_t rows)
+{
+    const uint64_t bins = NEV_SPLIT_BINS_MAX + NEV_SPLIT_LANES;
+
+    w->weight = nev_carve_take(c, rows, sizeof *w->weight);
+    w->small = nev_carve_take(c, NEV_SPLIT_PAIRS_MAX, sizeof *w->small);
+    w->value = nev_carve_take(c, rows + NEV_SPLIT_LANES, sizeof(uint32_t));
+    w->bin = nev_carve_take(c, bins, sizeof *w->bin);
+    w->below[0] = nev_carve_take(c, bins, sizeof *w->below[0]);
+    w->below[1] = nev_carve_take(c, bins, sizeof *w->below[1]);
+    w->gain = nev_carve_take(c, bins, sizeof *w->gain);
+    w->bound = nev_carve_take(c, bins, sizeof *w->bound);
+    w->is_alive = nev_carve_take(c, bins, sizeof *w->is_alive);
+}
+
 void nev_tree_carve(struct nev_tree *t, struct nev_carve *c, const struct nev_forest_params *params,
                     const struct nev_forest_data *data)
 {
@@ -44,6 +60,7 @@ void nev_tree_carve(struct nev_tree *t, struct nev_carve *c, const struct nev_fo
     t->split.item[1] = nev_carve_take(c, rows, sizeof *t->split.item[1]);
     t->split.count = nev_carve_take(c, (uint64_t)1 << NEV_SPLIT_DIGIT_MAX, sizeof *t->split.count);
     t->split.left = nev_carve_take(c, data->classes, sizeof *t->split.left);
+    carve_search(&t->split, c, rows);
 }
 
 /* Draws the tree's sample; returns how many distinct rows it has. */
@@ -116,6 +133,7 @@ static void search(struct nev_tree *t, const struct nev_tree_job *job, uint32_t 
     struct nev_random random;
 
     memset(best, 0, sizeof *best);
+    nev_split_begin(n, &t->split);
     nev_random_init(&random, job->params->seed, number, NEV_RANDOM_CANDIDATES, path);
     for (drawn = 0; drawn < features && !best->is_perfect; drawn++) {
         if (drawn >= job->params->candidates && best->is_found) {
@@ -127,7 +145,7 @@ static void search(struct nev_tree *t, const struct nev_tree_job *job, uint32_t 
         t->feature[at] = t->feature[drawn];
         t->feature[drawn] = swap;
         t->swapped[drawn] = at;
-        nev_split_try(n, job->rank + (size_t)swap * job->data->rows, swap, &t->split, best);
+        nev_split_try(n, job->ranks, swap, &job->kernel, &t->split, best);
     }
     while (drawn-- > 0) {
         at = t->swapped[drawn];
@@ -141,11 +159,10 @@ static void search(struct nev_tree *t, const struct nev_tree_job *job, uint32_t 
 static uint32_t partition(struct nev_tree *t, const struct nev_tree_job *job,
                           const struct nev_tree_pending *p, const struct nev_split_best *best)
 {
-    const uint32_t *rank = job->rank + (size_t)best->feature * job->data->rows;
     uint32_t i, left = p->begin, right = 0;
 
     for (i = p->begin; i < p->end; i++) {
-        if (rank[t->row[i]] <= best->rank) {
+        if (nev_rank_at(job->ranks, best->feature, t->row[i]) <= best->rank) {
             t->row[left] = t->row[i];
             t->load[left++] = t->load[i];
         } else {
@@ -158,21 +175,23 @@ static uint32_t partition(struct nev_tree *t, const struct nev_tree_job *job,
     return left;
 }
 
-/* The threshold between the two ranks a split lies between: their values stand in any row that has them. */
+/* The threshold between the greatest rank on the left and the least on the right: their values stand in any
+ * row that has them. */
 static uint32_t threshold_key(const struct nev_tree_job *job, const struct nev_split_node *n,
                               const struct nev_split_best *best)
 {
-    const uint32_t *rank = job->rank + (size_t)best->feature * job->data->rows;
     const float *x = job->data->x + best->feature;
-    uint32_t i, low = 0, high = 0;
+    uint32_t i, low = 0, high = 0, below = 0, above = UINT32_MAX;
 
     for (i = 0; i < n->len; i++) {
-        uint32_t r = rank[n->row[i]];
+        uint32_t r = nev_rank_at(job->ranks, best->feature, n->row[i]);
 
-        if (r == best->rank) {
-            low = n->row[i];
-        } else if (r == best->rank_next) {
+        if (r > best->rank && r < above) {
+            above = r;
             high = n->row[i];
+        } else if (r <= best->rank && r >= below) {
+            below = r;
+            low = n->row[i];
         }
     }
     return nev_key_between(nev_key_from_f32(x[low * job->data->x_stride]),

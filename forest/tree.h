@@ -17,7 +17,8 @@
 struct nev_tree_job {
     const struct nev_forest_params *params; /* candidates resolved */
     const struct nev_forest_data *data;
-    const uint32_t *rank; /* [features, rows]: dense ranks, column by column */
+    const struct nev_ranks *ranks;
+    struct nev_split_kernel kernel;
     uint32_t feature_bits;
 };
 
