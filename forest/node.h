@@ -61,6 +61,20 @@ static inline uint32_t nev_leaf_entry(uint32_t key)
     return key >> 31 != 0 ? ~key : key;
 }
 
+/*
+ * nev_node_step - the node after node i for a row of keys; a leaf leads to itself. No branch: several walks,
+ * interleaved, hide each other's waiting for memory.
+ * Range      mask = 2^bits - 1, bits the tree's feature_bits
+ */
+static inline uint32_t nev_node_step(const uint8_t *node, uint32_t i, uint32_t bits, uint32_t mask,
+                                     const uint32_t *row)
+{
+    uint64_t both = nev_load_u64le(node + (size_t)i * NEV_NODE_BYTES);
+    uint32_t word = (uint32_t)(both >> 32);
+
+    return (word >> bits << 1) + (row[word & mask] > (uint32_t)both);
+}
+
 static inline uint32_t nev_entry_count(const uint8_t *leaf, uint32_t e)
 {
     return nev_load_u32le(leaf + (size_t)e * NEV_ENTRY_BYTES);

@@ -5,7 +5,9 @@
 #include "forest/forest.h"
 #include "forest/node.h"
 
-#define ONE ((uint64_t)1 << 32) /* a probability of 1 in one tree */
+#define LANES 16u                 /* keys made at a time */
+#define WALKS 10u                 /* trees walked at a time */
+#define ONE   ((uint64_t)1 << 32) /* a probability of 1 in one tree */
 
 /* What a part works with. */
 struct work {
@@ -52,20 +54,6 @@ size_t nev_forest_predict_bytes(const struct nev_forest *f, uint32_t parts)
     return bytes > SIZE_MAX ? SIZE_MAX : (size_t)bytes;
 }
 
-/* The first entry of the leaf that a row ends in. Bounds: open has proved that every node is a leaf or has
- * both children, further on. */
-static uint32_t walk(const struct nev_forest_tree *tree, const uint32_t *row)
-{
-    uint32_t mask = ((uint32_t)1 << tree->feature_bits) - 1, i = 1, key;
-
-    while (!nev_node_is_leaf(key = nev_node_key(tree->node, i))) {
-        uint32_t word = nev_node_word(tree->node, i);
-
-        i = 2 * (word >> tree->feature_bits) + (row[word & mask] > key);
-    }
-    return nev_leaf_entry(key);
-}
-
 /* Adds a leaf's fractions. Bounds: counts sum to at most 2^21, so count * 2^32 fits. */
 static void add_leaf(const struct nev_forest_tree *tree, uint32_t e, uint64_t *sum)
 {
@@ -89,15 +77,68 @@ static void add_leaf(const struct nev_forest_tree *tree, uint32_t e, uint64_t *s
 /* Makes a row's keys; returns the column of its first NaN, or `features`. */
 static uint32_t make_keys(const float *x, uint32_t features, uint32_t *key)
 {
-    uint32_t col;
+    uint32_t col = 0, end, any = 0, k;
 
-    for (col = 0; col < features; col++) {
-        if (nev_key_is_nan(x[col])) {
-            return col;
+    for (; features - col >= LANES; col += LANES) {
+        uint32_t nan[LANES];
+
+        for (k = 0; k < LANES; k++) {
+            const uint32_t bits = nev_f32_bits(x[col + k]), size = bits & 0x7FFFFFFF;
+            const uint32_t sign = (uint32_t) - (int32_t)(bits >> 31) & (uint32_t) - (int32_t)(size != 0);
+
+            /* nev_key_from_f32 without a branch: a loop that becomes vectors. */
+            key[col + k] = (size | 0x80000000u) ^ sign;
+            nan[k] = size > 0x7F800000;
         }
-        key[col] = nev_key_from_f32(x[col]);
+        for (k = 0; k < LANES; k++) {
+            any |= nan[k];
+        }
     }
-    return features;
+    for (end = col; end < features; end++) {
+        key[end] = nev_key_from_f32(x[end]);
+        any |= nev_key_is_nan(x[end]);
+    }
+    for (col = 0; any != 0 && !nev_key_is_nan(x[col]); col++) {
+    }
+    return any != 0 ? col : features;
+}
+
+/* Walks `len` <= WALKS trees at once and adds what the row finds in their leaves. Bounds: open has proved that
+ * every node is a leaf, which leads to itself, or has both children, further on, and checked the depths. */
+static void walk(const struct prediction *p, const struct work *w, uint32_t first, uint32_t len)
+{
+    const uint32_t bits = p->f->feature_bits, mask = ((uint32_t)1 << bits) - 1;
+    const uint8_t *node[WALKS];
+    struct nev_forest_tree tree[WALKS];
+    uint32_t at[WALKS], depth = 0, step, k;
+
+    for (k = 0; k < WALKS; k++) {
+        nev_forest_tree(p->f, first + (k < len ? k : 0), &tree[k]);
+        node[k] = tree[k].node;
+        at[k] = 1;
+        depth = tree[k].depth > depth ? tree[k].depth : depth;
+    }
+    for (step = 0; step < depth; step++) {
+        uint32_t moved = 0;
+
+        for (k = 0; k < WALKS; k++) {
+            uint32_t next = nev_node_step(node[k], at[k], bits, mask, w->key);
+
+            moved |= next ^ at[k];
+            at[k] = next;
+        }
+        if (moved == 0) {
+            break;
+        }
+    }
+    for (k = 0; k < len; k++) {
+        uint32_t e = nev_leaf_entry(nev_node_key(node[k], at[k]));
+
+        w->votes[nev_entry_class(tree[k].leaf, e)]++;
+        if (p->batch->probability != NULL) {
+            add_leaf(&tree[k], e, w->sum);
+        }
+    }
 }
 
 static void predict_row(const struct prediction *p, const struct work *w, size_t row)
@@ -105,18 +146,12 @@ static void predict_row(const struct prediction *p, const struct work *w, size_t
     const struct nev_forest *f = p->f;
     /* Bounds: sum <= 2^16 * 2^32, exact in binary64; so is the divisor. */
     double unit = (double)f->params.trees * (double)ONE;
-    struct nev_forest_tree tree;
     uint32_t i;
 
     memset(w->sum, 0, f->classes * sizeof *w->sum);
     memset(w->votes, 0, f->classes * sizeof *w->votes);
-    for (i = 0; i < f->params.trees; i++) {
-        uint32_t e;
-
-        nev_forest_tree(f, i, &tree);
-        e = walk(&tree, w->key);
-        w->votes[nev_entry_class(tree.leaf, e)]++;
-        add_leaf(&tree, e, w->sum);
+    for (i = 0; i < f->params.trees; i += WALKS) {
+        walk(p, w, i, f->params.trees - i < WALKS ? f->params.trees - i : WALKS);
     }
     for (i = 0; p->batch->probability != NULL && i < f->classes; i++) {
         p->batch->probability[row * f->classes + i] = (double)w->sum[i] / unit;

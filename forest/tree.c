@@ -6,6 +6,8 @@
 #include "forest/node.h"
 #include "forest/random.h"
 
+#define WALKS 16u /* rows on their way down at a time */
+
 uint32_t nev_tree_leaves_max(const struct nev_forest_params *params, uint32_t rows)
 {
     uint32_t leaves = rows / params->min_samples_leaf;
@@ -243,18 +245,53 @@ static bool split_node(struct nev_tree *t, const struct nev_tree_job *job, uint3
     return true;
 }
 
-/* The class a row's leaf votes for. */
-static uint16_t vote_of(const struct nev_tree *t, const struct nev_tree_job *job, uint32_t row)
+/* Walks WALKS rows to their leaves at once and notes the votes there. */
+static void vote_some(struct nev_tree *t, const struct nev_tree_job *job, const uint32_t *row)
 {
-    const float *x = job->data->x + row * job->data->x_stride;
-    uint32_t mask = ((uint32_t)1 << job->feature_bits) - 1, i = 1, key;
+    const uint32_t bits = job->feature_bits, mask = ((uint32_t)1 << bits) - 1;
+    const float *x[WALKS];
+    uint32_t at[WALKS], step, k;
 
-    while (!nev_node_is_leaf(key = nev_node_key(t->node, i))) {
-        uint32_t word = nev_node_word(t->node, i);
-
-        i = 2 * (word >> job->feature_bits) + (nev_key_from_f32(x[word & mask]) > key);
+    for (k = 0; k < WALKS; k++) {
+        x[k] = job->data->x + row[k] * job->data->x_stride;
+        at[k] = 1;
     }
-    return (uint16_t)nev_entry_class(t->leaf, nev_leaf_entry(key));
+    for (step = 0; step < t->depth; step++) { /* a leaf leads to itself */
+        for (k = 0; k < WALKS; k++) {
+            uint64_t both = nev_load_u64le(t->node + (size_t)at[k] * NEV_NODE_BYTES);
+            uint32_t word = (uint32_t)(both >> 32);
+
+            at[k] = (word >> bits << 1) + (nev_key_from_f32(x[k][word & mask]) > (uint32_t)both);
+        }
+    }
+    for (k = 0; k < WALKS; k++) {
+        uint32_t entry = nev_leaf_entry(nev_node_key(t->node, at[k]));
+
+        t->vote[row[k]] = (uint16_t)nev_entry_class(t->leaf, entry);
+    }
+}
+
+/* The votes for the rows that the tree has not seen. */
+static void vote(struct nev_tree *t, const struct nev_tree_job *job)
+{
+    uint32_t rows = job->data->rows, row[WALKS], len = 0, i;
+
+    for (i = 0; i < rows; i++) {
+        t->vote[i] = NEV_VOTE_NONE;
+        if (t->draws[i] == 0) {
+            row[len++] = i;
+        }
+        if (len == WALKS) {
+            vote_some(t, job, row);
+            len = 0;
+        }
+    }
+    if (len > 0) {
+        for (i = len; i < WALKS; i++) {
+            row[i] = row[0];
+        }
+        vote_some(t, job, row);
+    }
 }
 
 void nev_tree_grow(struct nev_tree *t, const struct nev_tree_job *job, uint32_t number)
@@ -290,7 +327,5 @@ void nev_tree_grow(struct nev_tree *t, const struct nev_tree_job *job, uint32_t 
         }
         t->depth = p.depth;
     }
-    for (i = 0; i < data->rows; i++) {
-        t->vote[i] = t->draws[i] != 0 ? NEV_VOTE_NONE : vote_of(t, job, i);
-    }
+    vote(t, job);
 }

@@ -53,6 +53,61 @@ static void test_against_walk(void **state)
     table_free(&t);
 }
 
+/* Verifies: NEV-RF-019, NEV-RF-020 (numbers of trees and of features around what is done at a time, each row
+ * against a walk of the file with floats; a NaN in every column) */
+static void test_numbers(void **state)
+{
+    static const uint32_t numbers[] = {1, 2, 9, 10, 11, 15, 16, 17, 20, 21, 31, 32, 33, 64};
+    static uint32_t votes[40 * 3], want[40 * 3];
+    uint32_t n, i, k;
+
+    (void)state;
+    for (n = 0; n < sizeof numbers / sizeof numbers[0]; n++) {
+        struct nev_forest_job job;
+        struct nev_error err;
+        struct table t;
+        struct grown g;
+
+        table_random(&t, 40 + n, 40, numbers[n], 3, 30);
+        job = job_of(&t, numbers[n], 1);
+        grow(&g, &job);
+        for (i = 0; i < t.rows * t.features; i++) {
+            t.x[i] = i % 7 == 0 ? -0.0f : t.x[i];
+        }
+        memset(want, 0, sizeof want);
+        for (k = 0; k < numbers[n]; k++) {
+            struct nev_forest_tree tree;
+            struct nev_forest_node node;
+            struct nev_forest_entry entry;
+
+            nev_forest_tree(&g.f, k, &tree);
+            for (i = 0; i < 40; i++) {
+                nev_forest_node(&tree, walk_floats(&tree, t.x + (size_t)i * t.features), &node);
+                nev_forest_entry(&tree, node.entry, &entry);
+                want[i * 3 + entry.class_id]++;
+            }
+        }
+        assert_int_equal(predict(&g.f,
+                                 &(struct nev_forest_batch){t.x, t.features, 40, t.features, NULL, votes},
+                                 NULL, &err),
+                         NEV_OK);
+        assert_memory_equal(votes, want, sizeof want);
+        for (k = 0; k < t.features; k++) {
+            float kept = t.x[3 * t.features + k];
+
+            t.x[3 * t.features + k] = (float)(k % 2 == 0 ? NAN : -NAN);
+            assert_int_equal(predict(&g.f,
+                                     &(struct nev_forest_batch){t.x, t.features, 40, t.features, NULL, votes},
+                                     NULL, &err),
+                             NEV_ERR_VALUE);
+            assert_true(err.row == 3 && err.col == (int64_t)k);
+            t.x[3 * t.features + k] = kept;
+        }
+        grown_free(&g);
+        table_free(&t);
+    }
+}
+
 /* Verifies: NEV-RF-020 (one row, a batch, a stride, any parts, either output alone: the same bits) */
 static void test_ways_to_ask(void **state)
 {
@@ -203,9 +258,9 @@ static void test_label(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_against_walk),  cmocka_unit_test(test_ways_to_ask),
-        cmocka_unit_test(test_at_thresholds), cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_label),
+        cmocka_unit_test(test_against_walk), cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_ways_to_ask),  cmocka_unit_test(test_at_thresholds),
+        cmocka_unit_test(test_refusals),     cmocka_unit_test(test_label),
     };
 
     return cmocka_run_group_tests_name("predict", tests, NULL, NULL);
