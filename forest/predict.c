@@ -80,16 +80,18 @@ static uint32_t make_keys(const float *x, uint32_t features, uint32_t *key)
     uint32_t col = 0, end, any = 0, k;
 
     for (; features - col >= LANES; col += LANES) {
-        uint32_t nan[LANES];
+        uint32_t nan[LANES], all[LANES];
 
+        memcpy(all, x + col, sizeof all);
         for (k = 0; k < LANES; k++) {
-            const uint32_t bits = nev_f32_bits(x[col + k]), size = bits & 0x7FFFFFFF;
-            const uint32_t sign = (uint32_t) - (int32_t)(bits >> 31) & (uint32_t) - (int32_t)(size != 0);
+            const uint32_t size = all[k] & 0x7FFFFFFF;
+            const uint32_t sign = (uint32_t) - (int32_t)(all[k] >> 31) & (uint32_t) - (int32_t)(size != 0);
 
             /* nev_key_from_f32 without a branch: a loop that becomes vectors. */
-            key[col + k] = (size | 0x80000000u) ^ sign;
             nan[k] = size > 0x7F800000;
+            all[k] = (size | 0x80000000u) ^ sign;
         }
+        memcpy(key + col, all, sizeof all);
         for (k = 0; k < LANES; k++) {
             any |= nan[k];
         }

@@ -61,11 +61,12 @@ struct nev_split_work {
     uint64_t *weight; /* [rows] draws of the first class, those of the second << 32 */
     uint16_t *small;  /* [NEV_SPLIT_PAIRS_MAX] draws of the first class, those of the second << 8 */
     /* of one search */
-    void *value;         /* [rows + NEV_SPLIT_LANES] uint16_t or uint32_t: ranks of the node's rows */
-    uint64_t *bin;       /* [NEV_SPLIT_BINS_MAX + NEV_SPLIT_LANES] as weight */
-    int32_t *below[2];   /* [NEV_SPLIT_BINS_MAX + NEV_SPLIT_LANES] draws of each class before a bin */
-    float *gain, *bound; /* [NEV_SPLIT_BINS_MAX] of the boundary after a bin; of all inside it, at most */
-    uint8_t *is_alive;   /* [NEV_SPLIT_BINS_MAX] something inside the bin may be best */
+    void *value;       /* [rows + NEV_SPLIT_LANES] uint16_t or uint32_t: ranks of the node's rows */
+    uint64_t *bin;     /* [NEV_SPLIT_BINS_MAX + NEV_SPLIT_LANES] as weight */
+    int32_t *below[2]; /* [NEV_SPLIT_BINS_MAX + NEV_SPLIT_LANES] draws of each class before a bin */
+    /* [NEV_SPLIT_BINS_MAX + NEV_SPLIT_LANES] of the boundary after a bin; of all inside it, at most */
+    float *gain, *bound[2];
+    uint8_t *is_alive; /* [NEV_SPLIT_BINS_MAX] something inside the bin may be best */
 };
 
 /* The best split so far. Zero it before the first feature of a node. */

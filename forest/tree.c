@@ -30,7 +30,8 @@ static void carve_search(struct nev_split_work *w, struct nev_carve *c, uint64_t
     w->below[0] = nev_carve_take(c, bins, sizeof *w->below[0]);
     w->below[1] = nev_carve_take(c, bins, sizeof *w->below[1]);
     w->gain = nev_carve_take(c, bins, sizeof *w->gain);
-    w->bound = nev_carve_take(c, bins, sizeof *w->bound);
+    w->bound[0] = nev_carve_take(c, bins, sizeof *w->bound[0]);
+    w->bound[1] = nev_carve_take(c, bins, sizeof *w->bound[1]);
     w->is_alive = nev_carve_take(c, bins, sizeof *w->is_alive);
 }
 

@@ -56,16 +56,17 @@ static void rig_open(struct rig *g, uint32_t rows)
     w->below[0] = take(bins, sizeof(int32_t));
     w->below[1] = take(bins, sizeof(int32_t));
     w->gain = take(bins, sizeof(float));
-    w->bound = take(bins, sizeof(float));
+    w->bound[0] = take(bins, sizeof(float));
+    w->bound[1] = take(bins, sizeof(float));
     w->is_alive = take(bins, 1);
 }
 
 static void rig_close(struct rig *g)
 {
     struct nev_split_work *w = &g->work;
-    void *const all[] = {g->row,      g->load,     g->wide,   g->narrow, w->item[0], w->item[1],
-                         w->count,    w->left,     w->weight, w->small,  w->value,   w->bin,
-                         w->below[0], w->below[1], w->gain,   w->bound,  w->is_alive};
+    void *const all[] = {g->row,      g->load,     g->wide,   g->narrow,   w->item[0],  w->item[1],
+                         w->count,    w->left,     w->weight, w->small,    w->value,    w->bin,
+                         w->below[0], w->below[1], w->gain,   w->bound[0], w->bound[1], w->is_alive};
     size_t i;
 
     for (i = 0; i < sizeof all / sizeof all[0]; i++) {
