@@ -3,10 +3,12 @@
 
 #include "forest/carve.h"
 #include "forest/forest.h"
+#include "forest/layout.h"
 #include "forest/node.h"
 
 #define LANES 16u                 /* keys made at a time */
-#define WALKS 10u                 /* trees walked at a time */
+#define WALKS 64u                 /* trees walked at a time */
+#define STEPS 2u                  /* nodes a walk goes before the next one has its turn */
 #define ONE   ((uint64_t)1 << 32) /* a probability of 1 in one tree */
 
 /* What a part works with. */
@@ -105,40 +107,53 @@ static uint32_t make_keys(const float *x, uint32_t features, uint32_t *key)
     return any != 0 ? col : features;
 }
 
+/* Moves each walk of a list STEPS nodes on and keeps in the list those that have not come to a leaf. */
+static uint32_t walk_on(const uint8_t *const *node, uint32_t *at, uint32_t *list, uint32_t len, uint32_t bits,
+                        const uint32_t *row)
+{
+    const uint32_t mask = ((uint32_t)1 << bits) - 1;
+    uint32_t left = 0, i, step;
+
+    for (i = 0; i < len; i++) {
+        const uint32_t k = list[i];
+        uint32_t before = at[k], here = before;
+
+        for (step = 0; step < STEPS; step++) {
+            before = here;
+            here = nev_node_step(node[k], before, bits, mask, row);
+        }
+        at[k] = here;
+        list[left] = k;
+        left += here != before; /* a leaf leads to itself */
+    }
+    return left;
+}
+
 /* Walks `len` <= WALKS trees at once and adds what the row finds in their leaves. Bounds: open has proved that
- * every node is a leaf, which leads to itself, or has both children, further on, and checked the depths. */
+ * every node is a leaf, which leads to itself, or has both children, further on: no walk is longer than the
+ * tree has nodes. */
 static void walk(const struct prediction *p, const struct work *w, uint32_t first, uint32_t len)
 {
-    const uint32_t bits = p->f->feature_bits, mask = ((uint32_t)1 << bits) - 1;
     const uint8_t *node[WALKS];
-    struct nev_forest_tree tree[WALKS];
-    uint32_t at[WALKS], depth = 0, step, k;
+    uint32_t at[WALKS], list[WALKS], left = len, k;
+    struct nev_forest_tree tree;
 
-    for (k = 0; k < WALKS; k++) {
-        nev_forest_tree(p->f, first + (k < len ? k : 0), &tree[k]);
-        node[k] = tree[k].node;
+    for (k = 0; k < len; k++) {
+        node[k] = p->f->tree_data +
+                  (size_t)nev_load_u64le(p->f->tree_table + (size_t)(first + k) * NEV_FILE_TREE_BYTES);
         at[k] = 1;
-        depth = tree[k].depth > depth ? tree[k].depth : depth;
+        list[k] = k;
     }
-    for (step = 0; step < depth; step++) {
-        uint32_t moved = 0;
-
-        for (k = 0; k < WALKS; k++) {
-            uint32_t next = nev_node_step(node[k], at[k], bits, mask, w->key);
-
-            moved |= next ^ at[k];
-            at[k] = next;
-        }
-        if (moved == 0) {
-            break;
-        }
+    while (left > 0) {
+        left = walk_on(node, at, list, left, p->f->feature_bits, w->key);
     }
     for (k = 0; k < len; k++) {
         uint32_t e = nev_leaf_entry(nev_node_key(node[k], at[k]));
 
-        w->votes[nev_entry_class(tree[k].leaf, e)]++;
+        nev_forest_tree(p->f, first + k, &tree);
+        w->votes[nev_entry_class(tree.leaf, e)]++;
         if (p->batch->probability != NULL) {
-            add_leaf(&tree[k], e, w->sum);
+            add_leaf(&tree, e, w->sum);
         }
     }
 }

@@ -57,7 +57,7 @@ static void test_against_walk(void **state)
  * against a walk of the file with floats; a NaN in every column) */
 static void test_numbers(void **state)
 {
-    static const uint32_t numbers[] = {1, 2, 9, 10, 11, 15, 16, 17, 20, 21, 31, 32, 33, 64};
+    static const uint32_t numbers[] = {1, 2, 9, 10, 11, 15, 16, 17, 20, 21, 31, 32, 33, 63, 64, 65, 129};
     static uint32_t votes[40 * 3], want[40 * 3];
     uint32_t n, i, k;
 
