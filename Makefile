@@ -41,7 +41,7 @@ COMPILE  = $(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(SAN) $(THREADS) -MMD -MP
 POSIX    = -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64
 LDLIBS   = -lm
 
-# One rule per instruction set: nn/kernels/NAME_avx2.c and no other file sees the AVX2 flags.
+# One rule per instruction set: NAME_avx2.c in nn/kernels and forest and no other file sees the AVX2 flags.
 flags_avx2   = -mavx2 -mfma
 flags_avx512 = -mavx512f
 isas         = avx2 avx512 neon
