@@ -86,6 +86,8 @@ static void fill_args(const struct nev_step_run *r, struct nev_conv_args *args)
     args->oh = step->oh;
     args->ow = step->ow;
     args->oc = step->oc;
+    args->y_step = step->oc;
+    args->y_first = 0;
     args->k = step->pool_k;
     args->s = step->pool_s;
     args->pad_top = step->pool_p;

@@ -335,7 +335,12 @@ static bool size_arena(struct draft *d)
     uint32_t i;
 
     for (i = 0; i < plan->step_len; i++) {
-        zero_len = plan->step[i].c > zero_len ? plan->step[i].c : zero_len;
+        for (uint32_t j = 0; j < plan->step[i].linear_len; j++) {
+            const struct nev_linear *linear = &plan->step[i].linear[j];
+            size_t row_len = (size_t)linear->k * linear->c;
+
+            zero_len = row_len > zero_len ? row_len : zero_len;
+        }
     }
     plan->zero_bytes = (size_t)nev_bytes_align(zero_len * F32_BYTES);
     /* What crosses from picture by picture to all together is alive while the next picture passes the early

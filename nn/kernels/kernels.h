@@ -22,8 +22,10 @@ struct nev_conv_args {
     const float *weight; /* see each slot */
     const float *bias;   /* [panels * NEV_PANEL] */
     const float *also;   /* [oh, ow, oc], added before the activation; or NULL */
-    float *y;            /* [oh, ow, oc] */
-    const float *zero;   /* [max(c, NEV_PANEL)] zeros: pixels outside the picture */
+    float *y;            /* [oh, ow, oc], or the part of it that y_step and y_first say */
+    const float *zero;   /* [max(k * c, NEV_PANEL)] zeros: pixels outside the picture */
+    size_t y_step;       /* floats from a pixel of y to the next; also has oc */
+    size_t y_first;      /* conv: the pixel that y (and also) begin with */
     uint32_t h, w, c, oh, ow, oc;
     uint32_t k, s, pad_top, pad_left;
     enum nev_act act;
@@ -36,6 +38,7 @@ struct nev_conv_args {
  *            + also[m,o]) for pixels m = row * ow + col in [m_begin, m_end) and panels in [panel_begin,
  *            panel_end)
  * Shapes     weight [panels][k*k*c][NEV_PANEL]
+ * Range      k <= 3, or k*c <= 21 and k <= 9; no padding where k is 1; fewer than 2^32 pixels
  * Numerics   one chain: acc = b[o]; acc = fma(x, w,
  *            acc) over p, then q, then i, ascending; pixels outside the picture take part as +0; then +
  *            also; then the

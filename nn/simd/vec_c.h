@@ -32,6 +32,11 @@
 #define NEV_INLINE static inline __attribute__((always_inline))
 #define NEV_UNROLL _Pragma("GCC unroll 16")
 #endif
+/* Emulated multiply-adds are long: unrolled, they would take compilers minutes and gain nothing. */
+#if !NEV_HAS_FMA
+#undef NEV_UNROLL
+#define NEV_UNROLL
+#endif
 
 #if !defined(NEV_LANES) /* tests compile the kernels at 4, 8 and 16 */
 #define NEV_LANES 4

@@ -53,7 +53,7 @@ static void problem_make(struct problem *b, const struct dims *d, bool is_depthw
     nev_test_guarded_make(&b->bias, panels * NEV_PANEL);
     nev_test_guarded_make(&b->also, (size_t)a->oh * a->ow * d->oc);
     nev_test_guarded_make(&b->y, (size_t)a->oh * a->ow * d->oc);
-    nev_test_guarded_make(&b->zero, d->c > NEV_PANEL ? d->c : NEV_PANEL);
+    nev_test_guarded_make(&b->zero, d->k * d->c > NEV_PANEL ? d->k * d->c : NEV_PANEL);
     nev_test_guarded_fill(&b->x, how, seed);
     nev_test_guarded_fill(&b->weight, how, seed);
     nev_test_guarded_fill(&b->bias, how, seed);
@@ -65,6 +65,7 @@ static void problem_make(struct problem *b, const struct dims *d, bool is_depthw
     a->also = has_also ? b->also.data : NULL;
     a->y = b->y.data;
     a->zero = b->zero.data;
+    a->y_step = d->oc;
 }
 
 static void problem_free(struct problem *b)
