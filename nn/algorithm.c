@@ -25,6 +25,10 @@ const struct nev_algorithm_ops *nev_algorithm(enum nev_algorithm algorithm)
         return &nev_algorithm_winograd_f2;
     case NEV_ALGORITHM_WINOGRAD_S2:
         return &nev_algorithm_winograd_s2;
+    case NEV_ALGORITHM_BLOCK:
+        return &nev_algorithm_block;
+    case NEV_ALGORITHM_GEMM_POOL:
+        return &nev_algorithm_gemm_pool;
     case NEV_ALGORITHM_REFERENCE:
     case NEV_ALGORITHM_LEN:
         break;
@@ -90,4 +94,9 @@ const float *nev_linear_weight(const struct nev_step_run *r, uint32_t linear)
 const float *nev_linear_bias(const struct nev_step_run *r, uint32_t linear)
 {
     return packed_at(r, r->step->linear[linear].bias_offset);
+}
+
+const float *nev_step_zero(const struct nev_step_run *r)
+{
+    return (const float *)(const void *)((const uint8_t *)r->run->arena + r->run->plan->zero_offset);
 }

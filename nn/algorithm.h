@@ -62,6 +62,8 @@ extern const struct nev_algorithm_ops nev_algorithm_winograd_f4;
 extern const struct nev_algorithm_ops nev_algorithm_winograd_f2;
 extern const struct nev_algorithm_ops nev_algorithm_winograd_s2;
 extern const struct nev_algorithm_ops nev_algorithm_avgpool;
+extern const struct nev_algorithm_ops nev_algorithm_block;
+extern const struct nev_algorithm_ops nev_algorithm_gemm_pool;
 
 /* nev_bytes_align - rounds up to a multiple of NEV_ALIGN. Bounds: sizes of a step stay below 2^48. */
 uint64_t nev_bytes_align(uint64_t bytes);
@@ -81,5 +83,27 @@ bool nev_is_finite(float v);
 /* nev_linear_weight, nev_linear_bias - where a packed layer lies; float32 of the machine's byte order. */
 const float *nev_linear_weight(const struct nev_step_run *r, uint32_t linear);
 const float *nev_linear_bias(const struct nev_step_run *r, uint32_t linear);
+
+/* nev_step_zero - plan->zero_bytes of zeros; nev_step_kernels - the run's kernels, never NULL. */
+const float *nev_step_zero(const struct nev_step_run *r);
+const struct nev_kernels *nev_step_kernels(const struct nev_step_run *r);
+
+/* Weights in panels of NEV_PANEL output channels, as nn/kernels/kernels.h has them: nev_panels_size fills a
+ * layer's weight_bytes and bias_bytes; nev_panels_pack packs one part's share of every layer of a step. */
+void nev_panels_size(struct nev_linear *linear);
+bool nev_panels_pack(const struct nev_pack_job *job, uint32_t part, uint32_t parts);
+
+struct nev_conv_args; /* nn/kernels/kernels.h */
+
+/*
+ * nev_linear_args - a layer of a step as its kernel wants it; x, y and also are left NULL.
+ * nev_pool_args - the same for a step's pooling.
+ * nev_window_rows - the k input rows under an output row, NULL where outside; input row y lies at x +
+ *                   (y % slots) * row_len.
+ */
+void nev_linear_args(const struct nev_step_run *r, uint32_t linear, struct nev_conv_args *args);
+void nev_pool_args(const struct nev_step *step, struct nev_conv_args *args);
+void nev_window_rows(const struct nev_conv_args *args, uint32_t row, const float *x, size_t row_len,
+                     uint32_t slots, const float *rows[]);
 
 #endif

@@ -65,6 +65,8 @@ enum nev_algorithm {
     NEV_ALGORITHM_WINOGRAD_F4, /* 3 x 3 convolution, 4 x 4 outputs a tile; addition, activation, pooling fused */
     NEV_ALGORITHM_WINOGRAD_F2, /* 2 x 2 outputs a tile */
     NEV_ALGORITHM_WINOGRAD_S2, /* stride 2, 2 x 2 outputs a tile */
+    NEV_ALGORITHM_BLOCK, /* expanding convolution, depthwise, projecting convolution, addition: in strips */
+    NEV_ALGORITHM_GEMM_POOL, /* GEMM, then the maximum, in strips */
     NEV_ALGORITHM_LEN
 };
 

@@ -130,26 +130,62 @@ static void add_step(struct draft *d, uint32_t row)
     d->step_of_row[row] = (int16_t)d->plan->step_len++;
 }
 
-/* A 2 x 2 maximum joins Winograd's convolution in the row before it. */
-static bool can_fuse_pool(const struct draft *d, uint32_t row)
+/* Whether row + 1 reads row's output and no other row does. */
+static bool is_only_reader(const struct draft *d, uint32_t row)
+{
+    for (uint32_t i = row + 1; i < d->table->len; i++) {
+        bool reads = d->shape[i].in == (int32_t)row || d->shape[i].also == (int32_t)row;
+
+        if (reads != (i == row + 1)) {
+            return false;
+        }
+    }
+    return row + 1 < d->table->len;
+}
+
+/* A convolution, a depthwise convolution and a 1 x 1 convolution in a row, whose outputs nobody else reads:
+ * MobileNetV2's blocks, and its first convolution with the first block. */
+static bool is_block(const struct draft *d, uint32_t row)
+{
+    const struct nev_layer *layer = &d->table->layer[row];
+
+    return row + 2 < d->table->len && layer[0].op == NEV_OP_CONV && layer[1].op == NEV_OP_DEPTHWISE &&
+           layer[2].op == NEV_OP_CONV && layer[2].k == 1 && layer[2].s == 1 && is_only_reader(d, row) &&
+           is_only_reader(d, row + 1) && d->shape[row].oc % NEV_PANEL == 0;
+}
+
+/* The rows after its first join the step just added. */
+static void fuse_linear(struct draft *d, uint32_t row)
+{
+    struct nev_step *step = &d->plan->step[d->plan->step_len - 1];
+    const struct nev_shape *shape = &d->shape[row];
+
+    add_linear(d, step, row);
+    step->last_row = (uint16_t)row;
+    step->oh = shape->oh;
+    step->ow = shape->ow;
+    step->oc = shape->oc;
+    step->act = (uint8_t)d->table->layer[row].act;
+    d->step_of_row[row] = (int16_t)(d->plan->step_len - 1);
+}
+
+/* A maximum joins the convolution before it, which nobody else reads. */
+static bool is_pool_fused(const struct draft *d, uint32_t row)
 {
     const struct nev_layer *layer = &d->table->layer[row];
     const struct nev_step *step;
-    enum nev_algorithm algorithm;
 
-    if (layer->op != NEV_OP_MAXPOOL || layer->k != 2 || layer->s != 2 || layer->p != 0 ||
-        d->shape[row].in != (int32_t)row - 1) {
+    if (row == 0 || layer->op != NEV_OP_MAXPOOL || !is_only_reader(d, row - 1)) {
         return false;
     }
-    for (uint32_t i = row + 1; i < d->table->len; i++) {
-        if (d->shape[i].in == (int32_t)row - 1 || d->shape[i].also == (int32_t)row - 1) {
-            return false; /* someone else reads the convolution's output */
-        }
-    }
     step = &d->plan->step[d->plan->step_len - 1];
-    algorithm = step->algorithm;
-    return step->also < 0 &&
-           (algorithm == NEV_ALGORITHM_WINOGRAD_F4 || algorithm == NEV_ALGORITHM_WINOGRAD_F2);
+    if (step->also >= 0 || step->linear_len != 1 || step->last_row != row - 1) {
+        return false;
+    }
+    if (step->algorithm == NEV_ALGORITHM_WINOGRAD_F4 || step->algorithm == NEV_ALGORITHM_WINOGRAD_F2) {
+        return layer->k == 2 && layer->s == 2 && layer->p == 0;
+    }
+    return step->algorithm == NEV_ALGORITHM_GEMM && step->oc % NEV_PANEL == 0;
 }
 
 static void fuse_pool(struct draft *d, uint32_t row)
@@ -157,6 +193,9 @@ static void fuse_pool(struct draft *d, uint32_t row)
     struct nev_step *step = &d->plan->step[d->plan->step_len - 1];
     const struct nev_layer *layer = &d->table->layer[row];
 
+    if (step->algorithm == NEV_ALGORITHM_GEMM) {
+        step->algorithm = NEV_ALGORITHM_GEMM_POOL;
+    }
     step->last_row = (uint16_t)row;
     step->pool_k = layer->k;
     step->pool_s = layer->s;
@@ -166,18 +205,33 @@ static void fuse_pool(struct draft *d, uint32_t row)
     d->step_of_row[row] = (int16_t)(d->plan->step_len - 1);
 }
 
+/* One row, or several fused; returns the last of them. */
+static uint32_t make_step(struct draft *d, uint32_t row)
+{
+    if (d->plan->path == NEV_PATH_REFERENCE) {
+        add_step(d, row);
+    } else if (is_block(d, row)) {
+        add_step(d, row);
+        d->plan->step[d->plan->step_len - 1].algorithm = NEV_ALGORITHM_BLOCK;
+        fuse_linear(d, row + 1);
+        fuse_linear(d, row + 2);
+        row += 2;
+    } else if (d->table->layer[row].op == NEV_OP_ADD) {
+        fuse_add(d, row);
+    } else if (is_pool_fused(d, row)) {
+        fuse_pool(d, row);
+    } else {
+        add_step(d, row);
+    }
+    return row;
+}
+
 static void make_steps(struct draft *d)
 {
     uint32_t row, i;
 
     for (row = 0; row < d->table->len; row++) {
-        if (d->plan->path != NEV_PATH_REFERENCE && d->table->layer[row].op == NEV_OP_ADD) {
-            fuse_add(d, row);
-        } else if (can_fuse_pool(d, row)) {
-            fuse_pool(d, row);
-        } else {
-            add_step(d, row);
-        }
+        row = make_step(d, row);
     }
     for (i = 0; i < d->plan->step_len; i++) {
         const struct nev_step *step = &d->plan->step[i];

@@ -9,6 +9,7 @@
 #ifndef NEV_NN_KERNELS_KERNELS_H
 #define NEV_NN_KERNELS_KERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,7 +25,9 @@ struct nev_conv_args {
     const float *also;   /* [oh, ow, oc], added before the activation; or NULL */
     float *y;            /* [oh, ow, oc], or the part of it that y_step and y_first say */
     const float *zero;   /* [max(k * c, NEV_PANEL)] zeros: pixels outside the picture */
+    size_t x_step;       /* floats from a pixel of x to the next; conv: c */
     size_t y_step;       /* floats from a pixel of y to the next; also has oc */
+    size_t y_panel;      /* conv: floats from a panel of y to the next: NEV_PANEL, or 16 channels lie apart */
     size_t y_first;      /* conv: the pixel that y (and also) begin with */
     uint32_t h, w, c, oh, ow, oc;
     uint32_t k, s, pad_top, pad_left;
@@ -48,19 +51,22 @@ typedef void nev_conv_kernel(const struct nev_conv_args *args, size_t m_begin, s
                              uint32_t panel_begin, uint32_t panel_end);
 
 /*
- * depthwise - one k x k filter a channel, for output rows in [row_begin, row_end).
- * Shapes     weight [c / NEV_PANEL][k*k][NEV_PANEL], tap p*k + q; c a multiple of NEV_PANEL
+ * depthwise - one 3 x 3 filter a channel, one row of outputs.
+ * Shapes     row[p]: pixel 0 of the input row under kernel row p, pixels x_step floats apart; NULL outside
+ *            the picture. y: pixel 0 of the output row, pixels y_step apart. weight [c / NEV_PANEL][9]
+ *            [NEV_PANEL], tap p*3 + q; c a multiple of NEV_PANEL. Uses w, c, ow, s, pad_left, act, zero
  * Numerics   acc = b[c]; acc = fma(x, w, acc) over columns q, then rows p, ascending; rows above and below
  *            the picture take part as +0, columns left and right of it do not take part; then the activation
  */
-typedef void nev_depthwise_kernel(const struct nev_conv_args *args, uint32_t row_begin, uint32_t row_end);
+typedef void nev_depthwise_kernel(const struct nev_conv_args *args, const float *const row[], float *y);
 
 /*
- * maxpool - k x k maximum, for output rows in [row_begin, row_end); c a multiple of NEV_PANEL.
+ * maxpool - k x k maximum, one row of outputs; rows and y as for depthwise, at least one row inside; c a
+ * multiple of 8. Uses w, c, ow, k, s, pad_left.
  * Numerics   m = first; m = x > m ? x : m over rows, then columns, ascending; positions outside the picture
  *            do not take part
  */
-typedef void nev_maxpool_kernel(const struct nev_conv_args *args, uint32_t row_begin, uint32_t row_end);
+typedef void nev_maxpool_kernel(const struct nev_conv_args *args, const float *const row[], float *y);
 
 /*
  * avgpool - the mean of each channel in [c_begin, c_end), multiples of 8.
