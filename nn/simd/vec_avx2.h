@@ -8,6 +8,7 @@
 #include <immintrin.h>
 
 #define NEV_INLINE static inline __attribute__((always_inline))
+#define NEV_ALONE  static __attribute__((noinline))
 #if defined(__clang__)
 #define NEV_UNROLL _Pragma("unroll")
 #else

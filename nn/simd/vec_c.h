@@ -8,6 +8,7 @@
  *   vec_fma(a,b,c)     a*b + c, rounded once; vec_add, vec_sub, vec_mul: rounded once each
  *   vec_max(a,b)       a > b ? a : b;  vec_min(a,b): a < b ? a : b (so b where either is NaN or both are
  * zeros)
+ *   NEV_ALONE          a function never merged into its callers: gcc loses its registers in very large ones
  *   vec_pin(v)         no operation: asks the compiler to keep *v in a register
  *   vec_prefetch(p)    no operation: p's cache line will be read soon; any address
  *   NEV_INLINE, NEV_UNROLL: as the compiler spells them
@@ -21,15 +22,19 @@
  * megabyte of code. */
 #if !defined(__GNUC__)
 #define NEV_INLINE static inline
+#define NEV_ALONE  static
 #define NEV_UNROLL
 #elif !NEV_HAS_FMA
 #define NEV_INLINE static inline __attribute__((always_inline))
+#define NEV_ALONE  static __attribute__((noinline))
 #define NEV_UNROLL
 #elif defined(__clang__)
 #define NEV_INLINE static inline __attribute__((always_inline))
+#define NEV_ALONE  static __attribute__((noinline))
 #define NEV_UNROLL _Pragma("unroll")
 #else
 #define NEV_INLINE static inline __attribute__((always_inline))
+#define NEV_ALONE  static __attribute__((noinline))
 #define NEV_UNROLL _Pragma("GCC unroll 16")
 #endif
 /* Emulated multiply-adds are long: unrolled, they would take compilers minutes and gain nothing. */
