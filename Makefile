@@ -151,7 +151,7 @@ check:
 # The networks' bits on other processors, under an emulator (tests/nn/abroad.sh; `sh tests/deps.sh abroad` installs what
 # it needs). SIDE=0 takes full-size pictures.
 abroad: $(BUILD)/tests/nn/digest
-	@BUILD='$(BUILD)' MAKE='$(MAKE)' VARIANTS='resnet18 darknet19 mobilenetv2 mobilenetv2-same' sh tests/nn/abroad.sh
+	@BUILD='$(BUILD)' MAKE='$(MAKE)' VARIANTS='$(or $(VARIANTS),resnet18 darknet19 mobilenetv2 mobilenetv2-same)' sh tests/nn/abroad.sh
 
 demo: all
 	$(RUN) $(BUILD)/nevus demo $(BUILD)/demo
