@@ -18,7 +18,7 @@
 #define NEV_VERSION "0.1.0" /* of the program; file formats have their own */
 
 struct nev_command {
-    const char *name;
+    const char *name;                 /* one word, or several with one space between: "forest merge" */
     const char *summary;              /* one line for `nevus --help`, no full stop */
     const char *synopsis;             /* after "nevus NAME ", such as "[OPTIONS] IMAGE -o OUT.ppm" */
     const char *text;                 /* paragraphs for `nevus NAME --help`, each line ended by \n */
@@ -42,6 +42,12 @@ extern const struct nev_command nev_command_info;
 
 /* nev_commands - the table of all commands, ended by NULL. */
 extern const struct nev_command *const nev_commands[];
+
+/*
+ * nev_command_words - how many of the first words given make up a command's name; 0 if they are another's.
+ * Shapes     argv [argc]
+ */
+int nev_command_words(const char *name, int argc, char **argv);
 
 /*
  * nev_commands_main - the whole program: find the command, parse, run, flush standard output.

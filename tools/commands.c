@@ -2,6 +2,7 @@
 /* The table of subcommands and what all of them share: help, usage errors, and that standard output arrived.
  */
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -37,7 +38,7 @@ static void print_program_help(FILE *out)
                  "Usage: nevus COMMAND [OPTIONS] ...\n"
                  "       nevus COMMAND --help\n\nCommands:\n");
     for (i = 0; nev_commands[i] != NULL; i++) {
-        fprintf(out, "  %-10s %s\n", nev_commands[i]->name, nev_commands[i]->summary);
+        fprintf(out, "  %-18s %s\n", nev_commands[i]->name, nev_commands[i]->summary);
     }
     fprintf(out, "\nExit codes:\n");
 #define PRINT_EXIT(name, code, text) fprintf(out, "  %2d  %s\n", code, text);
@@ -100,6 +101,42 @@ static enum nev_exit run_command(const struct nev_command *c, int argc, char **a
     return c->run(&values, &args);
 }
 
+int nev_command_words(const char *name, int argc, char **argv)
+{
+    int words = 0;
+
+    for (; words < argc; words++) {
+        size_t len = strcspn(name, " ");
+
+        if (strlen(argv[words]) != len || memcmp(argv[words], name, len) != 0) {
+            return 0;
+        }
+        if (name[len] == '\0') {
+            return words + 1;
+        }
+        name += len + 1;
+    }
+    return 0;
+}
+
+/* Lists the commands whose names start with a word of their own; false if there is none. */
+static bool print_group(const char *word, FILE *out)
+{
+    size_t len = strlen(word), i;
+    bool has_any = false;
+
+    for (i = 0; nev_commands[i] != NULL; i++) {
+        const char *name = nev_commands[i]->name;
+
+        if (strncmp(name, word, len) == 0 && name[len] == ' ') {
+            fprintf(out, "%s  nevus %-18s %s\n", has_any ? "" : "Commands:\n", name,
+                    nev_commands[i]->summary);
+            has_any = true;
+        }
+    }
+    return has_any;
+}
+
 static enum nev_exit dispatch(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
@@ -114,12 +151,21 @@ static enum nev_exit dispatch(int argc, char **argv)
         return NEV_EXIT_OK;
     }
     for (i = 0; nev_commands[i] != NULL; i++) {
-        if (strcmp(nev_commands[i]->name, name) == 0) {
-            return run_command(nev_commands[i], argc - 2, argv + 2);
+        int words = argc < 2 ? 0 : nev_command_words(nev_commands[i]->name, argc - 1, argv + 1);
+
+        if (words > 0) {
+            return run_command(nev_commands[i], argc - 1 - words, argv + 1 + words);
         }
+    }
+    if (argc == 3 && (strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "-h") == 0) &&
+        print_group(name, stdout)) {
+        return NEV_EXIT_OK;
     }
     if (argc < 2) {
         print_program_help(stderr);
+    } else if (print_group(name, stderr)) {
+        nev_report_text(NEV_EXIT_USAGE, name,
+                        "this word starts several commands, listed above; name one of them");
     } else {
         nev_report_text(NEV_EXIT_USAGE, name, "there is no such command; see nevus --help");
     }

@@ -3,6 +3,7 @@
 #include "tests/tools/cli.h"
 
 #include "nn/base/crc32.h"
+#include "tools/command.h"
 #include "tools/engine.h"
 #include "tools/tables.h"
 
@@ -12,7 +13,7 @@ static void test_help(void **state)
     char names[4096], line[128], *name, *rest = NULL;
 
     (void)state;
-    cli_works("$nevus --help | sed -n 's/^  \\([a-z]*\\)  *[a-z].*/\\1/p'");
+    cli_works("$nevus --help | sed -n 's/^  \\([a-z][a-z -]*[a-z]\\)   *[a-zA-Z].*/\\1/p'");
     memcpy(names, cli_out, sizeof names);
     assert_non_null(strstr(names, "classify"));
     for (name = strtok_r(names, "\n", &rest); name != NULL; name = strtok_r(NULL, "\n", &rest)) {
@@ -24,6 +25,23 @@ static void test_help(void **state)
     }
     cli_works("$nevus --version");
     assert_memory_equal(cli_out, "nevus ", 6);
+}
+
+/* Verifies: NEV-CLI-043 (names of one and of two words) */
+static void test_words(void **state)
+{
+    char forest[] = "forest", merge[] = "merge", mer[] = "mer", help[] = "--help";
+    char *two[] = {forest, merge, help}, *cut[] = {forest, mer};
+
+    (void)state;
+    assert_int_equal(nev_command_words("forest", 3, two), 1);
+    assert_int_equal(nev_command_words("forest merge", 3, two), 2);
+    assert_int_equal(nev_command_words("forest merge", 2, two), 2);
+    assert_int_equal(nev_command_words("forest merge", 1, two), 0);
+    assert_int_equal(nev_command_words("forest merge", 2, cut), 0);
+    assert_int_equal(nev_command_words("forest merge", 0, two), 0);
+    assert_int_equal(nev_command_words("fores", 3, two), 0);
+    assert_int_equal(nev_command_words("forests", 3, two), 0);
 }
 
 /* Verifies: NEV-CLI-021 (folder to forest to figures, and the same bytes for any number of threads) */
@@ -237,12 +255,19 @@ static void test_demo(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_help),        cmocka_unit_test(test_folder_to_figures),
-        cmocka_unit_test(test_extract),     cmocka_unit_test(test_rows_are_equal),
-        cmocka_unit_test(test_layer),       cmocka_unit_test(test_tables),
-        cmocka_unit_test(test_csv_and_npy), cmocka_unit_test(test_classify),
-        cmocka_unit_test(test_decode),      cmocka_unit_test(test_reproduce),
-        cmocka_unit_test(test_selftest),    cmocka_unit_test(test_demo),
+        cmocka_unit_test(test_help),
+        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_folder_to_figures),
+        cmocka_unit_test(test_extract),
+        cmocka_unit_test(test_rows_are_equal),
+        cmocka_unit_test(test_layer),
+        cmocka_unit_test(test_tables),
+        cmocka_unit_test(test_csv_and_npy),
+        cmocka_unit_test(test_classify),
+        cmocka_unit_test(test_decode),
+        cmocka_unit_test(test_reproduce),
+        cmocka_unit_test(test_selftest),
+        cmocka_unit_test(test_demo),
     };
 
     return cmocka_run_group_tests_name("commands", tests, cli_setup, cli_teardown);
