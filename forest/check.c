@@ -10,6 +10,7 @@ static const char *check_record(const struct nev_forest_tree *tree, uint32_t cla
                                 uint32_t *len)
 {
     uint32_t seen[NEV_FOREST_CLASSES_MAX / 32] = {0}, i, before_class = 0, before = UINT32_MAX;
+    uint64_t sum = 0;
 
     for (i = first; i < tree->leaf_len; i++) {
         uint32_t count = nev_entry_count(tree->leaf, i), id = nev_entry_class(tree->leaf, i);
@@ -22,8 +23,9 @@ static const char *check_record(const struct nev_forest_tree *tree, uint32_t cla
         if (count == 0 || count > before || (count == before && id < before_class) || mark > 1) {
             return "a leaf's entries are empty, out of order or wrongly marked";
         }
+        sum += count;
         if (mark == 1) {
-            return NULL;
+            return sum > UINT32_MAX ? "a leaf's counts sum to more than 2^32 - 1" : NULL;
         }
         seen[id / 32] |= (uint32_t)1 << id % 32;
         before = count;
@@ -51,12 +53,23 @@ static enum nev_status check_entries(const struct nev_forest_tree *tree, uint32_
 struct pass {
     uint32_t pair_next;         /* the pair that the next inner node must have */
     uint32_t entry_next;        /* the first leaf entry not yet used */
-    uint64_t draws;             /* of all leaves so far */
+    uint64_t draws;             /* of all leaves so far, if the part says how many there are */
     uint32_t depth, level_last; /* of the current node, and the last node that deep */
 };
 
-static const char *check_leaf(const struct nev_forest_tree *tree, uint32_t i, uint32_t draws, struct pass *p)
+/* The draws behind the count of a leaf entry; 0 if its class's weight does not divide it. */
+static uint32_t draws_of(const struct nev_forest_tree *tree, const struct nev_tree_rules *rules, uint32_t e)
 {
+    uint32_t count = nev_entry_count(tree->leaf, e);
+    uint32_t weight = nev_forest_part_weight(rules->part, rules->k, nev_entry_class(tree->leaf, e));
+
+    return weight == 0 || count % weight != 0 ? 0 : count / weight;
+}
+
+static const char *check_leaf(const struct nev_forest_tree *tree, const struct nev_tree_rules *rules,
+                              uint32_t i, struct pass *p)
+{
+    const uint32_t draws = rules->part->params.draws;
     uint32_t key = nev_node_key(tree->node, i), e = nev_leaf_entry(key);
 
     if (key != nev_leaf_key(i, e) || nev_node_word(tree->node, i) != i >> 1 << tree->feature_bits) {
@@ -65,10 +78,15 @@ static const char *check_leaf(const struct nev_forest_tree *tree, uint32_t i, ui
     if (e > p->entry_next || e >= tree->leaf_len || (e != 0 && !nev_entry_is_last(tree->leaf, e - 1))) {
         return "a leaf's entries are out of range, out of turn or begin within another's";
     }
-    /* Bounds: counts are at least 1, so this ends after `draws` entries in all, however often they are
-     * shared. */
+    /* Bounds: an entry is a draw at least, so this ends after `draws` entries in all, however often they are
+     * shared; in a foreign part after `classes` a leaf. */
     do {
-        p->draws += nev_entry_count(tree->leaf, e);
+        uint32_t n = draws_of(tree, rules, e);
+
+        if (n == 0) {
+            return "a leaf counts a class that has no weight, or no whole number of draws of it";
+        }
+        p->draws += rules->part->is_foreign ? 0 : n;
     } while (p->draws <= draws && !nev_entry_is_last(tree->leaf, e++));
     if (p->draws > draws) {
         return "the counts of the leaves are more than the draws of the tree";
@@ -96,13 +114,14 @@ static const char *check_inner(const struct nev_forest_tree *tree, uint32_t i, u
     return NULL;
 }
 
-enum nev_status nev_tree_check(const struct nev_forest_tree *tree, const struct nev_forest *f,
+enum nev_status nev_tree_check(const struct nev_forest_tree *tree, const struct nev_tree_rules *rules,
                                uint64_t body_at, const char *name, struct nev_error *err)
 {
     uint64_t entries_at = body_at + (uint64_t)tree->node_len * NEV_NODE_BYTES;
+    const struct nev_forest_params *params = &rules->part->params;
     struct pass p = {1, 0, 0, 0, 1};
     const char *what = NULL;
-    enum nev_status status = check_entries(tree, f->classes, entries_at, name, err);
+    enum nev_status status = check_entries(tree, rules->classes, entries_at, name, err);
     uint32_t i;
 
     if (status != NEV_OK) {
@@ -119,9 +138,9 @@ enum nev_status nev_tree_check(const struct nev_forest_tree *tree, const struct 
         if (i >= 2 * p.pair_next) {
             what = "a node is nobody's child";
         } else if (nev_node_is_leaf(nev_node_key(tree->node, i))) {
-            what = check_leaf(tree, i, f->rows, &p);
+            what = check_leaf(tree, rules, i, &p);
         } else {
-            what = check_inner(tree, i, f->features, &p);
+            what = check_inner(tree, i, rules->features, &p);
         }
         if (what != NULL) {
             return nev_fail(err, NEV_ERR_FORMAT, body_at + (uint64_t)i * NEV_NODE_BYTES, name, what);
@@ -130,9 +149,9 @@ enum nev_status nev_tree_check(const struct nev_forest_tree *tree, const struct 
     /* All pairs are given out: every node was in one (above), and no pair leaves the tree (check_inner). */
     if (p.entry_next != tree->leaf_len) {
         what = "a leaf entry belongs to no leaf";
-    } else if (p.draws != f->rows) {
+    } else if (p.draws != params->draws) {
         what = "the counts of the leaves do not sum to the draws of the tree";
-    } else if (p.depth != tree->depth || (f->params.max_depth != 0 && p.depth > f->params.max_depth)) {
+    } else if (p.depth != tree->depth || (params->max_depth != 0 && p.depth > params->max_depth)) {
         what = "the depth is not the one stated";
     }
     return what == NULL ? NEV_OK : nev_fail(err, NEV_ERR_FORMAT, body_at, name, what);

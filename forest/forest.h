@@ -23,6 +23,14 @@
 #define NEV_FOREST_TREES_MAX    65535u
 #define NEV_FOREST_NAME_LEN     64 /* with the NUL */
 
+/* How much a draw of a class counts for in the impurity and in the leaves. README.md, "Class weights". */
+enum nev_forest_weight {
+    NEV_FOREST_WEIGHT_NONE = 0,      /* all alike */
+    NEV_FOREST_WEIGHT_BALANCED = 1,  /* as rows / (classes * rows of the class) */
+    NEV_FOREST_WEIGHT_SUBSAMPLE = 2, /* the same of each tree's own sample */
+    NEV_FOREST_WEIGHT_GIVEN = 3      /* as job->class_weight says */
+};
+
 /* How a forest is grown. nev_forest_params_default fills it; the caller changes what it wants. */
 struct nev_forest_params {
     uint64_t seed;
@@ -32,7 +40,9 @@ struct nev_forest_params {
     uint32_t max_depth;  /* edges from the root; 0: no limit; default 0 */
     uint32_t min_samples_leaf;  /* draws a leaf must hold; default 1 */
     uint32_t min_samples_split; /* draws a node must hold to be split; default 2 */
-    bool bootstrap;             /* draw `rows` rows with replacement for each tree, or take every row once */
+    uint32_t draws; /* rows a tree draws, 1..rows; 0: as many as there are; without bootstrap 0 or rows */
+    enum nev_forest_weight class_weight; /* default NEV_FOREST_WEIGHT_NONE */
+    bool bootstrap; /* draw rows with replacement for each tree, or take every row once; default true */
 };
 
 /* What a forest is grown on. */
@@ -80,33 +90,52 @@ struct nev_forest_job {
     struct nev_forest_params params;
     struct nev_forest_data data;
     const struct nev_forest_source *source; /* NULL: unknown origin */
-    const struct nev_parallel *par;         /* NULL: serial */
+    const uint32_t *class_weight; /* [classes] for NEV_FOREST_WEIGHT_GIVEN, each >= 1: only ratios count */
+    const char *origin; /* who trained it, as a class name or empty; NULL: empty. It is kept in the file */
+    const struct nev_parallel *par; /* NULL: serial */
     struct nev_forest_progress progress;
 };
 
 struct nev_forest_result {
     size_t file_bytes; /* the file image's exact size */
-    /* [rows, classes], in the work memory: the votes of the trees that did not see the row */
-    const uint32_t *oob_votes;
-    /* rows with at least one such vote, and how many of them the votes label rightly */
+    /* rows that some tree has not seen, and how many of them the votes of those trees label rightly */
     uint32_t oob_rows, oob_correct;
 };
 
 /* An open forest: a view of the caller's bytes, which must outlive it. Fields past `source` are the reader's
  * own. */
 struct nev_forest {
-    struct nev_forest_params params;       /* candidates resolved, never 0 */
-    uint32_t rows, features, classes;      /* of the training data */
-    uint32_t oob_rows, oob_correct;        /* 0, 0 without bootstrap */
+    struct nev_forest_params
+        params;     /* of the first part, but `trees` of all; candidates and draws resolved */
+    uint32_t parts; /* trainings it was merged from; 1 unless their data differ */
+    uint32_t features, classes;
+    uint32_t rows;                         /* of the training data of all parts */
+    uint32_t oob_rows, oob_correct;        /* likewise; 0, 0 without bootstrap */
     uint64_t node_total, leaf_total;       /* nodes and leaf entries of all trees */
     uint32_t depth_max;                    /* edges, of the deepest tree */
-    uint8_t data_sha256[NEV_SHA256_BYTES]; /* of the training data, FORMAT.md section 3 */
+    uint8_t data_sha256[NEV_SHA256_BYTES]; /* of the first part's training data, FORMAT.md section 3 */
     uint8_t file_sha256[NEV_SHA256_BYTES]; /* of the file: the forest's name */
     struct nev_forest_source source;
     const uint8_t *base;
     size_t bytes;
-    const uint8_t *class_table, *importance_table, *tree_table, *tree_data;
+    const uint8_t *class_table, *part_table, *weight_table, *importance_table, *tree_table, *tree_data;
+    const uint8_t *oob_data;
     uint32_t feature_bits;
+};
+
+/* One part of an open forest: trees grown on the same data. */
+struct nev_forest_part {
+    struct nev_forest_params params; /* candidates and draws resolved */
+    bool is_foreign;                 /* not grown here: of params only `trees` is known, and no rows */
+    uint32_t place;                  /* of its first tree among the forest's */
+    uint32_t rows, classes;
+    uint32_t oob_rows, oob_correct; /* 0, 0 without bootstrap */
+    bool has_oob;                   /* votes out of bag are kept: there was bootstrap */
+    bool is_mixed; /* some vote out of bag came from a leaf with several classes: sums are kept too */
+    uint8_t data_sha256[NEV_SHA256_BYTES];
+    uint8_t origin_sha256[NEV_SHA256_BYTES]; /* of the file a foreign part came from, or zero */
+    const char *origin;                      /* who trained it, in the file; often empty */
+    const uint8_t *weight, *oob;             /* the reader's own */
 };
 
 /* One tree of an open forest. */
@@ -115,7 +144,7 @@ struct nev_forest_tree {
     const uint8_t *leaf; /* leaf_len leaf entries of 8 bytes */
     uint32_t node_len, leaf_len;
     uint32_t depth;  /* edges from the root to the deepest leaf */
-    uint32_t number; /* first_tree + its place */
+    uint32_t number; /* first_tree of its part + its place there */
     uint32_t feature_bits;
 };
 
@@ -229,13 +258,35 @@ uint32_t nev_forest_label(const uint32_t *votes, uint32_t classes);
 /*
  * nev_forest_importance - mean decrease of Gini impurity per feature, normalised to sum 1.
  * Shapes     importance [f->features]; all zero if no tree has a split
- * Numerics   sums of integers in units of 2^-26 draws (FORMAT.md section 6), one division a feature
+ * Numerics   sums of integers in units of 2^-26 draws (FORMAT.md section 8), one division a feature
  */
 void nev_forest_importance(const struct nev_forest *f, double *importance);
 
 /* nev_forest_oob_score - the share of rows that the trees which did not see them label rightly; false (and
- * *score 0) if no row has such a tree. */
+ * *score 0) if no row has such a tree. Of a forest with parts: of all their rows. */
 bool nev_forest_oob_score(const struct nev_forest *f, double *score);
+
+/* nev_forest_part - the i-th part, i < f->parts. */
+void nev_forest_part(const struct nev_forest *f, uint32_t i, struct nev_forest_part *part);
+
+/* nev_forest_part_weight - what a draw of a class counts for in the k-th tree of a part: leaf entries count
+ * draws times this. 1 without class weights; 0 for a class that did not occur. */
+uint32_t nev_forest_part_weight(const struct nev_forest_part *part, uint32_t k, uint32_t class_id);
+
+/*
+ * nev_forest_oob_label - the class of a training row, kept beside its votes.
+ * nev_forest_oob_votes - the votes of the trees of the part that did not see the row; returns their number.
+ * nev_forest_oob_sum   - the sum over those trees of the leaf's fraction of a class, in units of 2^-32.
+ * nev_forest_oob_probability - its mean over them; false, and zeros, if there is no such tree.
+ * Shapes     votes, probability [classes]
+ * Range      part->has_oob, row < part->rows, class_id < classes
+ * Numerics   as nev_forest_predict: what predict would say with these trees alone
+ * Tests      tests/forest/test_oob.c
+ */
+uint32_t nev_forest_oob_label(const struct nev_forest_part *part, uint32_t row);
+uint32_t nev_forest_oob_votes(const struct nev_forest_part *part, uint32_t row, uint32_t *votes);
+uint64_t nev_forest_oob_sum(const struct nev_forest_part *part, uint32_t row, uint32_t class_id);
+bool nev_forest_oob_probability(const struct nev_forest_part *part, uint32_t row, double *probability);
 
 /* nev_forest_tree - the i-th tree, i < f->params.trees. */
 void nev_forest_tree(const struct nev_forest *f, uint32_t i, struct nev_forest_tree *tree);

@@ -5,7 +5,7 @@
  * The forest compares keys and never floats: -0 equals +0, infinities and subnormals are values like any
  * other, and no processor mode can change a decision. Values have keys from NEV_KEY_MIN to NEV_KEY_MAX; NaN
  * has none.
- * Source     forest/FORMAT.md, section 8
+ * Source     forest/FORMAT.md, section 10
  */
 #ifndef NEV_FOREST_KEY_H
 #define NEV_FOREST_KEY_H

@@ -7,32 +7,36 @@
 #include "nn/base/bytes.h"
 
 const uint8_t nev_file_magic[NEV_FILE_MAGIC_BYTES] = {0x89, 'N', 'V', 'F', 0x0D, 0x0A, 0x1A, 0x0A};
-const char nev_file_tag[NEV_FILE_BLOCKS_MIN][5] = {"CLAS", "SRCE", "IMPT", "TREE", "DATA"};
+const char nev_file_tag[NEV_FILE_BLOCKS_MIN][5] = {"CLAS", "SRCE", "PART", "WGHT",
+                                                   "IMPT", "TREE", "DATA", "OOBV"};
 
-uint64_t nev_file_block_bytes(enum nev_file_block block, uint32_t features, uint32_t classes, uint32_t trees)
+uint64_t nev_file_block_bytes(enum nev_file_block block, const struct nev_file_shape *shape)
 {
     switch (block) {
     case NEV_BLOCK_CLASSES:
-        return (uint64_t)classes * NEV_FOREST_NAME_LEN;
+        return (uint64_t)shape->classes * NEV_FOREST_NAME_LEN;
     case NEV_BLOCK_SOURCE:
         return NEV_FILE_SOURCE_BYTES;
+    case NEV_BLOCK_PARTS:
+        return (uint64_t)shape->parts * NEV_FILE_PART_BYTES;
+    case NEV_BLOCK_WEIGHTS:
+        return (uint64_t)shape->weight_rows * shape->classes * 4;
     case NEV_BLOCK_IMPORTANCE:
-        return (uint64_t)features * 8;
+        return (uint64_t)shape->features * 8;
     case NEV_BLOCK_TREES:
-        return (uint64_t)trees * NEV_FILE_TREE_BYTES;
-    case NEV_BLOCK_DATA:
-        break;
+        return (uint64_t)shape->trees * NEV_FILE_TREE_BYTES;
+    default:
+        return 0; /* what the trees and rows make it */
     }
-    return 0;
 }
 
-uint64_t nev_file_block_at(enum nev_file_block block, uint32_t features, uint32_t classes, uint32_t trees)
+uint64_t nev_file_block_at(enum nev_file_block block, const struct nev_file_shape *shape)
 {
     uint64_t at = nev_carve_round(NEV_FILE_HEADER_BYTES + NEV_FILE_BLOCKS_MIN * NEV_FILE_BLOCK_BYTES);
     int i;
 
     for (i = 0; i < (int)block; i++) {
-        at = nev_carve_round(at + nev_file_block_bytes((enum nev_file_block)i, features, classes, trees));
+        at = nev_carve_round(at + nev_file_block_bytes((enum nev_file_block)i, shape));
     }
     return at;
 }

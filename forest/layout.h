@@ -17,11 +17,11 @@
 #define NEV_FILE_HEADER_BYTES 256u
 #define NEV_FILE_DIGEST_AT    224u
 #define NEV_FILE_BLOCK_BYTES  32u /* an entry of the block table */
-#define NEV_FILE_BLOCKS_MIN   5u
+#define NEV_FILE_BLOCKS_MIN   8u
 #define NEV_FILE_BLOCKS_MAX   64u
 #define NEV_FILE_SOURCE_BYTES 256u
+#define NEV_FILE_PART_BYTES   256u
 #define NEV_FILE_TREE_BYTES   24u /* an entry of the tree table */
-#define NEV_FILE_BOOTSTRAP    1u  /* header flag */
 #define NEV_FILE_MAY_SKIP     1u  /* block flag */
 
 extern const uint8_t nev_file_magic[NEV_FILE_MAGIC_BYTES];
@@ -30,17 +30,26 @@ extern const uint8_t nev_file_magic[NEV_FILE_MAGIC_BYTES];
 enum nev_file_block {
     NEV_BLOCK_CLASSES,
     NEV_BLOCK_SOURCE,
+    NEV_BLOCK_PARTS,
+    NEV_BLOCK_WEIGHTS,
     NEV_BLOCK_IMPORTANCE,
     NEV_BLOCK_TREES,
-    NEV_BLOCK_DATA
+    NEV_BLOCK_DATA,
+    NEV_BLOCK_OOB
 };
 extern const char nev_file_tag[NEV_FILE_BLOCKS_MIN][5];
 
-/* nev_file_block_bytes - the size that a required block but DATA must have. */
-uint64_t nev_file_block_bytes(enum nev_file_block block, uint32_t features, uint32_t classes, uint32_t trees);
+/* What makes the sizes of all blocks before DATA. */
+struct nev_file_shape {
+    uint32_t features, classes, trees, parts;
+    uint32_t weight_rows; /* of the table of class weights */
+};
 
-/* nev_file_block_at - where a required block begins in a file that has only these five. */
-uint64_t nev_file_block_at(enum nev_file_block block, uint32_t features, uint32_t classes, uint32_t trees);
+/* nev_file_block_bytes - the size that a block before DATA must have. */
+uint64_t nev_file_block_bytes(enum nev_file_block block, const struct nev_file_shape *shape);
+
+/* nev_file_block_at - where a block up to DATA begins in a file that has only the required ones. */
+uint64_t nev_file_block_at(enum nev_file_block block, const struct nev_file_shape *shape);
 
 /* nev_file_digest - the file's SHA-256 with its own place taken as zero. */
 void nev_file_digest(const uint8_t *file, size_t bytes, uint8_t digest[NEV_SHA256_BYTES]);

@@ -2,7 +2,7 @@
 /*
  * node.h - nodes and leaf entries as they lie in the file, and the walk over them.
  *
- * Source     forest/FORMAT.md, section 8
+ * Source     forest/FORMAT.md, section 10
  */
 #ifndef NEV_FOREST_NODE_H
 #define NEV_FOREST_NODE_H
@@ -15,6 +15,7 @@
 
 #define NEV_NODE_BYTES  8
 #define NEV_ENTRY_BYTES 8
+#define NEV_ENTRIES_MAX 0x7FFFFFu /* leaf entries of a tree: the keys of leaves name them */
 
 /* The least F with features <= 2^F. */
 static inline uint32_t nev_node_feature_bits(uint32_t features)
@@ -88,6 +89,31 @@ static inline uint32_t nev_entry_class(const uint8_t *leaf, uint32_t e)
 static inline bool nev_entry_is_last(const uint8_t *leaf, uint32_t e)
 {
     return nev_load_u16le(leaf + (size_t)e * NEV_ENTRY_BYTES + 6) != 0;
+}
+
+/*
+ * nev_leaf_add - add the fractions of the leaf whose entries begin at e to the classes' sums.
+ * Numerics   units of 2^-32, each to nearest, halves up. Bounds: a leaf's counts sum to less than 2^32, so
+ *            count * 2^32 + total / 2 < 2^64
+ */
+static inline void nev_leaf_add(const uint8_t *leaf, uint32_t e, uint64_t *sum)
+{
+    const uint64_t one = (uint64_t)1 << 32;
+    uint64_t total = 0;
+    uint32_t i;
+
+    if (nev_entry_is_last(leaf, e)) {
+        sum[nev_entry_class(leaf, e)] += one;
+        return;
+    }
+    for (i = e; i == e || !nev_entry_is_last(leaf, i - 1); i++) {
+        total += nev_entry_count(leaf, i);
+    }
+    for (i = e; i == e || !nev_entry_is_last(leaf, i - 1); i++) {
+        uint64_t share = nev_entry_count(leaf, i) * one;
+
+        sum[nev_entry_class(leaf, i)] += (share + total / 2) / total;
+    }
 }
 
 #endif

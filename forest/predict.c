@@ -56,26 +56,6 @@ size_t nev_forest_predict_bytes(const struct nev_forest *f, uint32_t parts)
     return bytes > SIZE_MAX ? SIZE_MAX : (size_t)bytes;
 }
 
-/* Adds a leaf's fractions. Bounds: counts sum to at most 2^21, so count * 2^32 fits. */
-static void add_leaf(const struct nev_forest_tree *tree, uint32_t e, uint64_t *sum)
-{
-    uint64_t total = 0;
-    uint32_t i;
-
-    if (nev_entry_is_last(tree->leaf, e)) {
-        sum[nev_entry_class(tree->leaf, e)] += ONE;
-        return;
-    }
-    for (i = e; i == e || !nev_entry_is_last(tree->leaf, i - 1); i++) {
-        total += nev_entry_count(tree->leaf, i);
-    }
-    for (i = e; i == e || !nev_entry_is_last(tree->leaf, i - 1); i++) {
-        uint64_t share = (uint64_t)nev_entry_count(tree->leaf, i) * ONE;
-
-        sum[nev_entry_class(tree->leaf, i)] += (share + total / 2) / total;
-    }
-}
-
 /* Makes a row's keys; returns the column of its first NaN, or `features`. */
 static uint32_t make_keys(const float *x, uint32_t features, uint32_t *key)
 {
@@ -153,7 +133,7 @@ static void walk(const struct prediction *p, const struct work *w, uint32_t firs
         nev_forest_tree(p->f, first + k, &tree);
         w->votes[nev_entry_class(tree.leaf, e)]++;
         if (p->batch->probability != NULL) {
-            add_leaf(&tree, e, w->sum);
+            nev_leaf_add(tree.leaf, e, w->sum);
         }
     }
 }

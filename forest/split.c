@@ -68,9 +68,8 @@ const uint64_t *nev_split_sort(const struct nev_split_work *work, uint32_t len, 
     return sort_many(work, len, bits);
 }
 
-/* The node's rows as (rank - lowest rank, load), in order of rank; NULL if they all have one rank. */
-static const uint64_t *order(const struct nev_split_node *node, const struct nev_ranks *ranks,
-                             uint32_t feature, const struct nev_split_work *work, uint32_t *lowest)
+const uint64_t *nev_split_order(const struct nev_split_node *node, const struct nev_ranks *ranks,
+                                uint32_t feature, const struct nev_split_work *work, uint32_t *lowest)
 {
     uint64_t *item = work->item[0];
     uint32_t low = UINT32_MAX, high = 0, bits = 0, i;
@@ -131,7 +130,7 @@ static void try_sorted(const struct nev_split_node *node, const struct nev_ranks
                        const struct nev_split_work *work, struct nev_split_best *best)
 {
     uint32_t lowest, i;
-    const uint64_t *item = order(node, ranks, feature, work, &lowest);
+    const uint64_t *item = nev_split_order(node, ranks, feature, work, &lowest);
     struct nev_split_sides s = {0, 0, node->squares};
 
     if (item == NULL) {
@@ -174,7 +173,7 @@ void nev_split_begin(const struct nev_split_node *node, const struct nev_split_w
 {
     uint32_t i;
 
-    if (node->present_len != 2) {
+    if (node->present_len != 2 || node->weight != NULL) {
         return;
     }
     for (i = 0; i < node->len; i++) {
@@ -193,7 +192,9 @@ void nev_split_try(const struct nev_split_node *node, const struct nev_ranks *ra
                    const struct nev_split_kernel *kernel, const struct nev_split_work *work,
                    struct nev_split_best *best)
 {
-    if (node->present_len != 2) {
+    if (node->weight != NULL) {
+        nev_split_weighted(node, ranks, feature, work, best);
+    } else if (node->present_len != 2) {
         try_sorted(node, ranks, feature, work, best);
     } else if (ranks->narrow != NULL) {
         kernel->narrow(node, ranks->narrow + feature * ranks->rows, feature, work, best);

@@ -44,12 +44,14 @@ struct nev_split_node {
     const uint32_t *row;     /* [len] */
     const uint32_t *load;    /* [len] */
     uint32_t len;            /* distinct rows, >= 2 */
-    uint32_t draws;          /* of all rows */
-    const uint32_t *total;   /* [classes] draws of each class */
+    uint32_t count;          /* draws of all rows */
+    uint32_t draws;          /* the same, each counted by its class's weight */
+    const uint32_t *weight;  /* [classes], or NULL: all 1, and draws is count */
+    const uint32_t *total;   /* [classes] of each class, counted likewise */
     const uint32_t *present; /* [present_len] the classes that occur */
     uint32_t present_len;
     uint64_t squares;  /* sum of total^2 */
-    uint32_t min_leaf; /* draws each side must keep */
+    uint32_t min_leaf; /* of count, what each side must keep */
 };
 
 /* Work memory. */
@@ -78,6 +80,7 @@ struct nev_split_best {
     uint32_t draws_left;
     uint64_t squares_left, squares_right;
     uint64_t num, den; /* the score num / den */
+    uint64_t num_high; /* with class weights: of num, the bits above 64 */
     float gain;        /* two classes: A^2 / den rounded, split_two.inc */
 };
 
@@ -122,6 +125,20 @@ void nev_split_begin(const struct nev_split_node *node, const struct nev_split_w
 void nev_split_try(const struct nev_split_node *node, const struct nev_ranks *ranks, uint32_t feature,
                    const struct nev_split_kernel *kernel, const struct nev_split_work *work,
                    struct nev_split_best *best);
+
+/* nev_split_order - the node's rows as (rank - *lowest) << 32 | load, by rising rank; NULL if all have one
+ * rank. */
+const uint64_t *nev_split_order(const struct nev_split_node *node, const struct nev_ranks *ranks,
+                                uint32_t feature, const struct nev_split_work *work, uint32_t *lowest);
+
+/*
+ * nev_split_weighted - nev_split_try for a node with class weights.
+ * Numerics   Bounds: the weights of a node sum to less than 2^32, so S < 2^64, num < 2^96, den < 2^62;
+ *            cross products of 192 bits. binary64 dismisses as in nev_split_try, by more than 2^-49
+ * Tests      tests/forest/test_weight.c
+ */
+void nev_split_weighted(const struct nev_split_node *node, const struct nev_ranks *ranks, uint32_t feature,
+                        const struct nev_split_work *work, struct nev_split_best *best);
 
 /* nev_split_consider - keep a boundary of `feature` in *best if it is strictly better than it, or as good, of
  * the same feature, and lower. */

@@ -2,17 +2,22 @@
 #include <string.h>
 
 #include "forest/carve.h"
-#include "forest/layout.h"
 #include "forest/node.h"
+#include "forest/oob.h"
+#include "forest/part.h"
 #include "forest/prepare.h"
 #include "forest/tree.h"
+#include "forest/weight.h"
+#include "forest/write.h"
 #include "nn/base/cpu.h"
 #include "nn/base/real.h"
 
 /* Everything in the work memory. */
 struct plan {
     struct nev_ranks ranks;
-    uint32_t *votes;       /* [rows, classes] */
+    struct nev_oob oob;
+    uint32_t *weight;      /* [classes] of all trees, or NULL */
+    uint32_t *count;       /* [classes] rows of each */
     uint64_t *importance;  /* [features] */
     uint8_t *digests;      /* of the data's blocks */
     uint64_t *bad;         /* [parts] */
@@ -25,13 +30,11 @@ struct plan {
 /* One training under way. */
 struct training {
     struct nev_tree_job job;
-    struct nev_forest_params params; /* candidates resolved */
+    struct nev_forest_part part; /* its params: candidates and draws resolved */
     struct nev_parallel par;
     struct plan plan;
+    struct nev_image image;
     uint32_t begin; /* the round's first tree, from 0 */
-    uint8_t *file;
-    uint64_t file_bytes, table_at, data_at, used; /* used: the end of the last body */
-    uint32_t oob_rows, oob_correct;
 };
 
 void nev_forest_params_default(struct nev_forest_params *params)
@@ -53,6 +56,34 @@ static uint32_t floor_sqrt(uint32_t n)
     return root;
 }
 
+/* What is wrong with class weights, sample size or origin; or NULL. */
+static const char *check_sample(const struct nev_forest_job *job)
+{
+    const struct nev_forest_params *p = &job->params;
+    uint8_t text[NEV_FOREST_NAME_LEN] = {0};
+    uint32_t k;
+
+    if ((uint32_t)p->class_weight > NEV_FOREST_WEIGHT_GIVEN ||
+        (p->class_weight == NEV_FOREST_WEIGHT_GIVEN) != (job->class_weight != NULL)) {
+        return "class weights are given exactly when the parameters ask for given ones";
+    }
+    for (k = 0; job->class_weight != NULL && k < job->data.classes; k++) {
+        if (job->class_weight[k] == 0) {
+            return "a class weight is at least 1";
+        }
+    }
+    if (p->draws > job->data.rows || (!p->bootstrap && p->draws != 0 && p->draws != job->data.rows)) {
+        return "a tree draws at most as many rows as there are, and all of them without bootstrap";
+    }
+    for (k = 0; job->origin != NULL && k < NEV_FOREST_NAME_LEN && job->origin[k] != 0; k++) {
+        text[k] = (uint8_t)job->origin[k];
+    }
+    if (text[0] != 0 && !nev_file_text_is_valid(text, true)) {
+        return "the origin is longer than 63 bytes, not UTF-8 or has control characters";
+    }
+    return NULL;
+}
+
 static enum nev_status check_params(const struct nev_forest_job *job, struct nev_error *err)
 {
     const struct nev_forest_params *p = &job->params;
@@ -67,6 +98,8 @@ static enum nev_status check_params(const struct nev_forest_job *job, struct nev
         what = "min_samples_leaf is at least 1 and min_samples_split at least 2";
     } else if (parts == 0 || parts > NEV_THREADS_MAX) {
         what = "the number of parts is outside 1..NEV_THREADS_MAX";
+    } else if (job->data.classes <= NEV_FOREST_CLASSES_MAX) {
+        what = check_sample(job);
     }
     if (what != NULL) {
         return nev_fail(err, NEV_ERR_ARGUMENT, NEV_NO_OFFSET, "parameters", what);
@@ -120,7 +153,12 @@ static void carve_plan(struct plan *plan, uint8_t *memory, const struct nev_fore
     } else {
         plan->ranks.wide = nev_carve_take(&c, (uint64_t)d->features * d->rows, sizeof(uint32_t));
     }
-    plan->votes = nev_carve_take(&c, (uint64_t)d->rows * d->classes, sizeof *plan->votes);
+    plan->oob.rows = d->rows;
+    plan->oob.classes = d->classes;
+    plan->oob.votes = nev_carve_take(&c, (uint64_t)d->rows * d->classes, sizeof *plan->oob.votes);
+    plan->oob.sum = nev_carve_take(&c, (uint64_t)d->rows * d->classes, sizeof *plan->oob.sum);
+    plan->weight = nev_carve_take(&c, d->classes, sizeof *plan->weight);
+    plan->count = nev_carve_take(&c, d->classes, sizeof *plan->count);
     plan->importance = nev_carve_take(&c, d->features, sizeof *plan->importance);
     plan->digests = nev_carve_take(&c, nev_prepare_blocks(d->rows), NEV_SHA256_BYTES);
     plan->bad = nev_carve_take(&c, parts, sizeof *plan->bad);
@@ -134,10 +172,19 @@ static void carve_plan(struct plan *plan, uint8_t *memory, const struct nev_fore
     }
 }
 
+static struct nev_file_shape shape_of(const struct nev_forest_job *job)
+{
+    struct nev_file_shape shape = {job->data.features, job->data.classes, job->params.trees, 1,
+                                   nev_part_weight_rows(&job->params)};
+
+    return shape;
+}
+
 enum nev_status nev_forest_train_bytes(const struct nev_forest_job *job, size_t *memory_bytes,
                                        size_t *file_bytes, struct nev_error *err)
 {
     const struct nev_forest_data *d = &job->data;
+    struct nev_file_shape shape;
     enum nev_status status;
     struct plan plan;
     uint64_t leaves, memory, file;
@@ -155,9 +202,11 @@ enum nev_status nev_forest_train_bytes(const struct nev_forest_job *job, size_t 
     }
     carve_plan(&plan, NULL, job, job->par == NULL ? 1 : job->par->parts);
     memory = plan.bytes + NEV_ALIGN - 1;
-    file = nev_file_block_at(NEV_BLOCK_DATA, d->features, d->classes, job->params.trees) +
+    shape = shape_of(job);
+    file = nev_file_block_at(NEV_BLOCK_DATA, &shape) +
            job->params.trees *
-               nev_carve_round(2 * leaves * NEV_NODE_BYTES + (uint64_t)d->rows * NEV_ENTRY_BYTES);
+               nev_carve_round(2 * leaves * NEV_NODE_BYTES + (uint64_t)d->rows * NEV_ENTRY_BYTES) +
+           (job->params.bootstrap ? nev_oob_bytes(d->rows, d->classes, true) : 0);
     if (memory > SIZE_MAX || file > SIZE_MAX) {
         return nev_fail(err, NEV_ERR_LIMIT, NEV_NO_OFFSET, "memory",
                         "this training needs more memory than the machine can address");
@@ -167,78 +216,41 @@ enum nev_status nev_forest_train_bytes(const struct nev_forest_job *job, size_t 
     return NEV_OK;
 }
 
-/* Copies class names and source into the file, checked as a reader would. */
-static enum nev_status write_names(const struct training *t, const struct nev_forest_job *job,
-                                   struct nev_error *err)
-{
-    uint32_t features = job->data.features, classes = job->data.classes, trees = t->params.trees, i, k;
-    uint8_t *name = t->file + nev_file_block_at(NEV_BLOCK_CLASSES, features, classes, trees);
-    uint8_t *source = t->file + nev_file_block_at(NEV_BLOCK_SOURCE, features, classes, trees);
-    struct nev_forest_source read;
-
-    for (i = 0; i < classes; i++, name += NEV_FOREST_NAME_LEN) {
-        if (job->data.class_name == NULL) {
-            nev_file_number((char *)name, "", i);
-            continue;
-        }
-        for (k = 0; k < NEV_FOREST_NAME_LEN && job->data.class_name[i][k] != 0; k++) {
-            name[k] = (uint8_t)job->data.class_name[i][k];
-        }
-        if (!nev_file_text_is_valid(name, true)) {
-            return nev_fail(
-                err, NEV_ERR_ARGUMENT, NEV_NO_OFFSET, (const char *)job->data.class_name[i],
-                "a class name is empty, longer than 63 bytes, not UTF-8 or has control characters");
-        }
-    }
-    if (job->source != NULL) {
-        nev_file_source_write(job->source, source);
-        if (!nev_file_source_read(&read, source, &k)) {
-            return nev_fail(err, NEV_ERR_ARGUMENT, NEV_NO_OFFSET, "source",
-                            "the features' source breaks a rule of forest/FORMAT.md, section 5");
-        }
-    }
-    return NEV_OK;
-}
-
 static void grow_task(void *arg, uint32_t part, uint32_t parts)
 {
     const struct training *t = arg;
 
     (void)parts;
-    if (t->begin + part < t->params.trees) {
-        nev_tree_grow(&t->plan.tree[part], &t->job, t->params.first_tree + t->begin + part);
+    if (t->begin + part < t->part.params.trees) {
+        nev_tree_grow(&t->plan.tree[part], &t->job, t->part.params.first_tree + t->begin + part);
     }
 }
 
 /* Appends a grown tree to the file and adds its votes and importance: serially, in order of tree numbers. */
-static enum nev_status append(struct training *t, uint32_t i, const struct nev_tree *tree,
-                              struct nev_error *err)
+static enum nev_status append(struct training *t, const struct nev_tree *tree, struct nev_error *err)
 {
     const struct nev_forest_data *d = t->job.data;
-    uint64_t node_bytes = (uint64_t)tree->node_len * NEV_NODE_BYTES;
-    uint64_t leaf_bytes = (uint64_t)tree->leaf_len * NEV_ENTRY_BYTES, at = nev_carve_round(t->used);
-    uint8_t *entry = t->file + t->table_at + (size_t)i * NEV_FILE_TREE_BYTES;
-    uint32_t k;
+    struct nev_forest_tree body = {tree->node,         tree->leaf,
+                                   tree->node_len,     tree->leaf_len,
+                                   tree->depth,        t->part.params.first_tree + t->image.trees,
+                                   t->job.feature_bits};
+    uint32_t place = t->image.trees, k;
+    enum nev_status status = nev_image_tree(&t->image, &body, err);
 
-    if (at > t->file_bytes || t->file_bytes - at < node_bytes + leaf_bytes) {
-        return nev_fail(err, NEV_ERR_MEMORY, NEV_NO_OFFSET, "file",
-                        "the forest outgrew the buffer for its file; give what nev_forest_train_bytes says");
+    if (status != NEV_OK) {
+        return status;
     }
-    memset(t->file + t->used, 0, (size_t)(at - t->used));
-    memcpy(t->file + at, tree->node, (size_t)node_bytes);
-    memcpy(t->file + at + node_bytes, tree->leaf, (size_t)leaf_bytes);
-    nev_store_u64le(entry, at - t->data_at);
-    nev_store_u32le(entry + 8, tree->node_len);
-    nev_store_u32le(entry + 12, tree->leaf_len);
-    nev_store_u32le(entry + 16, tree->depth);
-    t->used = at + node_bytes + leaf_bytes;
     for (k = 0; k < d->features; k++) {
         t->plan.importance[k] += tree->importance[k];
     }
     for (k = 0; k < d->rows; k++) {
-        if (tree->vote[k] != NEV_VOTE_NONE) {
-            t->plan.votes[(size_t)k * d->classes + tree->vote[k]]++;
+        if (tree->ended[k] != NEV_ENDED_NOWHERE) {
+            nev_oob_add_leaf(&t->plan.oob, k, tree->leaf, tree->ended[k]);
         }
+    }
+    for (k = 0; k < d->classes && t->part.params.class_weight == NEV_FOREST_WEIGHT_SUBSAMPLE; k++) {
+        nev_store_u32le(nev_image_block(&t->image, NEV_BLOCK_WEIGHTS) + ((size_t)place * d->classes + k) * 4,
+                        tree->weight[k]);
     }
     return NEV_OK;
 }
@@ -247,14 +259,14 @@ static enum nev_status append(struct training *t, uint32_t i, const struct nev_t
 static enum nev_status grow_all(struct training *t, const struct nev_forest_progress *progress,
                                 struct nev_error *err)
 {
-    uint32_t trees = t->params.trees, i, n;
+    uint32_t trees = t->part.params.trees, i, n;
     enum nev_status status;
 
     for (t->begin = 0; t->begin < trees; t->begin += n) {
         nev_parallel_run(&t->par, grow_task, t);
         n = trees - t->begin < t->par.parts ? trees - t->begin : t->par.parts;
         for (i = 0; i < n; i++) {
-            if ((status = append(t, t->begin + i, &t->plan.tree[i], err)) != NEV_OK) {
+            if ((status = append(t, &t->plan.tree[i], err)) != NEV_OK) {
                 return status;
             }
         }
@@ -266,99 +278,100 @@ static enum nev_status grow_all(struct training *t, const struct nev_forest_prog
     return NEV_OK;
 }
 
-static void count_oob(struct training *t)
+/* The class weights that all trees share. */
+static void weigh(struct training *t, const struct nev_forest_job *job)
 {
-    const struct nev_forest_data *d = t->job.data;
-    uint32_t row;
+    const struct nev_forest_data *d = &job->data;
+    const struct nev_forest_params *p = &t->part.params;
+    uint32_t i;
 
-    for (row = 0; row < d->rows; row++) {
-        const uint32_t *votes = t->plan.votes + (size_t)row * d->classes;
-        uint32_t label = nev_forest_label(votes, d->classes);
-
-        if (votes[label] != 0) {
-            t->oob_rows++;
-            t->oob_correct += label == d->label[row];
+    if (p->class_weight == NEV_FOREST_WEIGHT_GIVEN) {
+        nev_weight_given(job->class_weight, d->classes, p->draws, t->plan.weight);
+    } else if (p->class_weight == NEV_FOREST_WEIGHT_BALANCED) {
+        memset(t->plan.count, 0, d->classes * sizeof *t->plan.count);
+        for (i = 0; i < d->rows; i++) {
+            t->plan.count[d->label[i]]++;
         }
+        nev_weight_balanced(t->plan.count, d->classes, p->draws, t->plan.weight);
+    } else {
+        return;
+    }
+    t->job.weight = t->plan.weight;
+    for (i = 0; i < d->classes; i++) {
+        nev_store_u32le(nev_image_block(&t->image, NEV_BLOCK_WEIGHTS) + (size_t)i * 4, t->plan.weight[i]);
     }
 }
 
-static void write_header(const struct training *t, const uint8_t data_sha256[NEV_SHA256_BYTES])
+/* What comes after the last tree. */
+static enum nev_status finish(struct training *t, struct nev_error *err)
 {
-    const struct nev_forest_params *p = &t->params;
     const struct nev_forest_data *d = t->job.data;
-    uint8_t *h = t->file, *importance, i;
+    uint8_t *importance = nev_image_block(&t->image, NEV_BLOCK_IMPORTANCE), *oob;
+    enum nev_status status;
     uint32_t k;
 
-    memcpy(h, nev_file_magic, NEV_FILE_MAGIC_BYTES);
-    nev_store_u32le(h + 8, NEV_FILE_VERSION);
-    nev_store_u32le(h + 12, NEV_FILE_HEADER_BYTES);
-    nev_store_u64le(h + 16, t->used);
-    nev_store_u32le(h + 24, NEV_FILE_BLOCKS_MIN);
-    nev_store_u32le(h + 28, p->bootstrap ? NEV_FILE_BOOTSTRAP : 0);
-    nev_store_u64le(h + 32, p->seed);
-    nev_store_u32le(h + 40, p->trees);
-    nev_store_u32le(h + 44, p->first_tree);
-    nev_store_u32le(h + 48, d->features);
-    nev_store_u32le(h + 52, d->classes);
-    nev_store_u32le(h + 56, d->rows);
-    nev_store_u32le(h + 60, p->candidates);
-    nev_store_u32le(h + 64, p->max_depth);
-    nev_store_u32le(h + 68, p->min_samples_leaf);
-    nev_store_u32le(h + 72, p->min_samples_split);
-    nev_store_u32le(h + 76, d->rows);
-    nev_store_u32le(h + 80, t->job.feature_bits);
-    nev_store_u32le(h + 84, t->oob_rows);
-    nev_store_u32le(h + 88, t->oob_correct);
-    memcpy(h + 96, data_sha256, NEV_SHA256_BYTES);
-    for (i = 0; i < NEV_FILE_BLOCKS_MIN; i++) {
-        uint8_t *entry = h + NEV_FILE_HEADER_BYTES + i * NEV_FILE_BLOCK_BYTES;
-
-        memcpy(entry, nev_file_tag[i], 4);
-        nev_store_u64le(entry + 8,
-                        nev_file_block_at((enum nev_file_block)i, d->features, d->classes, p->trees));
-        nev_store_u64le(entry + 16, i == NEV_BLOCK_DATA
-                                        ? t->used - t->data_at
-                                        : nev_file_block_bytes((enum nev_file_block)i, d->features,
-                                                               d->classes, p->trees));
+    if (t->part.has_oob) {
+        nev_oob_finish(&t->plan.oob, d->label, &t->part);
     }
-    importance = h + nev_file_block_at(NEV_BLOCK_IMPORTANCE, d->features, d->classes, p->trees);
+    if ((status = nev_image_oob(&t->image, nev_part_oob_bytes(&t->part), &oob, err)) != NEV_OK) {
+        return status;
+    }
+    if (t->part.has_oob) {
+        nev_oob_write(&t->plan.oob, d->label, t->part.is_mixed, oob);
+    }
     for (k = 0; k < d->features; k++) {
         nev_store_u64le(importance + (size_t)k * 8, t->plan.importance[k]);
     }
-    nev_file_digest(h, (size_t)t->used, h + NEV_FILE_DIGEST_AT);
+    nev_part_write(&t->part, nev_image_block(&t->image, NEV_BLOCK_PARTS));
+    nev_image_end(&t->image);
+    return NEV_OK;
+}
+
+/* What the file says of this training, but the score. */
+static void describe(struct training *t, const struct nev_forest_job *job)
+{
+    struct nev_forest_params *p = &t->part.params;
+
+    *p = job->params;
+    p->candidates = p->candidates != 0 ? p->candidates : floor_sqrt(job->data.features);
+    p->draws = p->draws != 0 ? p->draws : job->data.rows;
+    t->part.rows = job->data.rows;
+    t->part.classes = job->data.classes;
+    t->part.has_oob = p->bootstrap;
+    t->part.origin = job->origin;
 }
 
 /* Sets up a training over memory and the fixed part of the file. */
 static enum nev_status begin(struct training *t, const struct nev_forest_job *job, void *memory,
-                             size_t memory_bytes, struct nev_error *err)
+                             size_t memory_bytes, uint8_t *file, size_t file_bytes, struct nev_error *err)
 {
     const struct nev_forest_data *d = &job->data;
-    size_t need_memory, need_file;
+    size_t need_memory, need_file, counts = (size_t)d->rows * d->classes;
     enum nev_status status = nev_forest_train_bytes(job, &need_memory, &need_file, err);
+    struct nev_file_shape shape = shape_of(job);
 
     if (status != NEV_OK) {
         return status;
     }
-    t->params = job->params;
-    t->params.candidates = job->params.candidates != 0 ? job->params.candidates : floor_sqrt(d->features);
-    t->par = job->par == NULL ? nev_parallel_serial() : *job->par;
-    t->table_at = nev_file_block_at(NEV_BLOCK_TREES, d->features, d->classes, t->params.trees);
-    t->data_at = nev_file_block_at(NEV_BLOCK_DATA, d->features, d->classes, t->params.trees);
-    t->used = t->data_at;
-    if (memory_bytes < need_memory || t->file_bytes < t->data_at) {
-        return nev_fail(err, NEV_ERR_MEMORY, NEV_NO_OFFSET, memory_bytes < need_memory ? "memory" : "file",
+    if (memory_bytes < need_memory) {
+        return nev_fail(err, NEV_ERR_MEMORY, NEV_NO_OFFSET, "memory",
                         "less than nev_forest_train_bytes says");
     }
+    if ((status = nev_image_begin(&t->image, file, file_bytes, &shape, err)) != NEV_OK) {
+        return status;
+    }
+    describe(t, job);
+    t->par = job->par == NULL ? nev_parallel_serial() : *job->par;
     carve_plan(&t->plan, nev_carve_align(memory), job, t->par.parts);
-    t->job.params = &t->params;
+    t->job.params = &t->part.params;
     t->job.data = d;
     t->job.ranks = &t->plan.ranks;
     t->job.kernel = nev_split_select(nev_cpu_isas());
     t->job.feature_bits = nev_node_feature_bits(d->features);
-    memset(t->file, 0, (size_t)t->data_at);
-    memset(t->plan.votes, 0, (size_t)d->rows * d->classes * sizeof *t->plan.votes);
+    memset(t->plan.oob.votes, 0, counts * sizeof *t->plan.oob.votes);
+    memset(t->plan.oob.sum, 0, counts * sizeof *t->plan.oob.sum);
     memset(t->plan.importance, 0, d->features * sizeof *t->plan.importance);
-    return write_names(t, job, err);
+    return nev_image_names(&t->image, d->class_name, job->source, err);
 }
 
 enum nev_status nev_forest_train(const struct nev_forest_job *job, void *memory, size_t memory_bytes,
@@ -366,30 +379,25 @@ enum nev_status nev_forest_train(const struct nev_forest_job *job, void *memory,
                                  struct nev_error *err)
 {
     struct training t;
-    uint8_t data_sha256[NEV_SHA256_BYTES];
     enum nev_status status;
 
     memset(result, 0, sizeof *result);
     memset(&t, 0, sizeof t);
-    t.file = file;
-    t.file_bytes = file_bytes;
     if ((status = nev_environment_check(err)) != NEV_OK ||
-        (status = begin(&t, job, memory, memory_bytes, err)) != NEV_OK) {
+        (status = begin(&t, job, memory, memory_bytes, file, file_bytes, err)) != NEV_OK) {
         return status;
     }
-    status = nev_prepare_check(&job->data, &t.par, t.plan.digests, t.plan.bad, data_sha256, err);
+    status = nev_prepare_check(&job->data, &t.par, t.plan.digests, t.plan.bad, t.part.data_sha256, err);
     if (status != NEV_OK) {
         return status;
     }
+    weigh(&t, job);
     nev_prepare_ranks(&job->data, &t.par, &t.plan.ranks, t.plan.part, t.plan.part_bytes);
-    if ((status = grow_all(&t, &job->progress, err)) != NEV_OK) {
+    if ((status = grow_all(&t, &job->progress, err)) != NEV_OK || (status = finish(&t, err)) != NEV_OK) {
         return status;
     }
-    count_oob(&t);
-    write_header(&t, data_sha256);
-    result->file_bytes = (size_t)t.used;
-    result->oob_votes = t.plan.votes;
-    result->oob_rows = t.oob_rows;
-    result->oob_correct = t.oob_correct;
+    result->file_bytes = (size_t)t.image.used;
+    result->oob_rows = t.part.oob_rows;
+    result->oob_correct = t.part.oob_correct;
     return NEV_OK;
 }

@@ -5,12 +5,13 @@
 
 #include "forest/node.h"
 #include "forest/random.h"
+#include "forest/weight.h"
 
 #define WALKS 16u /* rows on their way down at a time */
 
 uint32_t nev_tree_leaves_max(const struct nev_forest_params *params, uint32_t rows)
 {
-    uint32_t leaves = rows / params->min_samples_leaf;
+    uint32_t draws = params->draws != 0 ? params->draws : rows, leaves = draws / params->min_samples_leaf;
 
     if (params->max_depth != 0 && params->max_depth < 31 && leaves > (uint32_t)1 << params->max_depth) {
         leaves = (uint32_t)1 << params->max_depth;
@@ -47,7 +48,8 @@ void nev_tree_carve(struct nev_tree *t, struct nev_carve *c, const struct nev_fo
     t->node = nev_carve_take(c, 2 * leaves, NEV_NODE_BYTES);
     t->leaf = nev_carve_take(c, rows, NEV_ENTRY_BYTES);
     t->importance = nev_carve_take(c, data->features, sizeof *t->importance);
-    t->vote = nev_carve_take(c, rows, sizeof *t->vote);
+    t->ended = nev_carve_take(c, rows, sizeof *t->ended);
+    t->weight = nev_carve_take(c, data->classes, sizeof *t->weight);
     t->draws = nev_carve_take(c, rows, sizeof *t->draws);
     t->row = nev_carve_take(c, rows, sizeof *t->row);
     t->load = nev_carve_take(c, rows, sizeof *t->load);
@@ -75,7 +77,7 @@ static uint32_t draw_sample(struct nev_tree *t, const struct nev_tree_job *job, 
     if (job->params->bootstrap) {
         memset(t->draws, 0, rows * sizeof *t->draws);
         nev_random_init(&random, job->params->seed, number, NEV_RANDOM_BOOTSTRAP, 0);
-        for (i = 0; i < rows; i++) {
+        for (i = 0; i < job->params->draws; i++) {
             t->draws[nev_random_below(&random, rows)]++;
         }
     } else {
@@ -92,6 +94,27 @@ static uint32_t draw_sample(struct nev_tree *t, const struct nev_tree_job *job, 
     return len;
 }
 
+/* What a draw of each class counts for in this tree. Bounds: weight.h. */
+static void weigh(struct nev_tree *t, const struct nev_tree_job *job, uint32_t len)
+{
+    uint32_t classes = job->data->classes, i;
+
+    t->is_weighted = false;
+    if (job->params->class_weight == NEV_FOREST_WEIGHT_SUBSAMPLE) {
+        for (i = 0; i < len; i++) {
+            t->total[t->load[i] & NEV_LOAD_CLASS_MASK] += t->load[i] >> NEV_LOAD_CLASS_BITS;
+        }
+        nev_weight_balanced(t->total, classes, job->params->draws, t->weight);
+        memset(t->total, 0, classes * sizeof *t->total);
+    }
+    for (i = 0; i < classes; i++) {
+        if (job->params->class_weight != NEV_FOREST_WEIGHT_SUBSAMPLE) {
+            t->weight[i] = job->weight == NULL ? 1 : job->weight[i];
+        }
+        t->is_weighted = t->is_weighted || t->weight[i] > 1;
+    }
+}
+
 /* Counts a node's classes into t->total and t->present. t->total is zero in between. */
 static void count_classes(struct nev_tree *t, const struct nev_tree_pending *p, struct nev_split_node *n)
 {
@@ -100,6 +123,8 @@ static void count_classes(struct nev_tree *t, const struct nev_tree_pending *p, 
     n->row = t->row + p->begin;
     n->load = t->load + p->begin;
     n->len = p->end - p->begin;
+    n->weight = t->is_weighted ? t->weight : NULL;
+    n->count = 0;
     n->draws = 0;
     n->present_len = 0;
     for (i = 0; i < n->len; i++) {
@@ -108,6 +133,8 @@ static void count_classes(struct nev_tree *t, const struct nev_tree_pending *p, 
         if (t->total[id] == 0) {
             t->present[n->present_len++] = id;
         }
+        n->count += draws;
+        draws *= t->weight[id];
         t->total[id] += draws;
         n->draws += draws;
     }
@@ -123,7 +150,7 @@ static bool may_split(const struct nev_tree_job *job, const struct nev_split_nod
 {
     const struct nev_forest_params *p = job->params;
 
-    return n->present_len > 1 && n->draws >= p->min_samples_split && n->draws / 2 >= p->min_samples_leaf &&
+    return n->present_len > 1 && n->count >= p->min_samples_split && n->count / 2 >= p->min_samples_leaf &&
            (p->max_depth == 0 || depth < p->max_depth);
 }
 
@@ -207,13 +234,21 @@ static uint64_t quality(uint64_t squares, uint64_t draws)
     return (squares / draws << 40) + (squares % draws << 40) / draws;
 }
 
-/* FORMAT.md, section 6. */
-static uint64_t decrease(const struct nev_split_node *n, const struct nev_split_best *best)
+/* FORMAT.md, section 8. */
+static uint64_t decrease(const struct nev_tree *t, uint32_t draws, const struct nev_split_node *n,
+                         const struct nev_split_best *best)
 {
-    uint64_t after = quality(best->squares_left, best->draws_left) +
-                     quality(best->squares_right, n->draws - best->draws_left);
-    uint64_t before = quality(n->squares, n->draws);
+    uint64_t after, before;
 
+    if (t->is_weighted) {
+        after = nev_weight_quality(best->squares_left, best->draws_left, draws, t->all) +
+                nev_weight_quality(best->squares_right, n->draws - best->draws_left, draws, t->all);
+        before = nev_weight_quality(n->squares, n->draws, draws, t->all);
+    } else {
+        after = quality(best->squares_left, best->draws_left) +
+                quality(best->squares_right, n->draws - best->draws_left);
+        before = quality(n->squares, n->draws);
+    }
     return after > before ? (after - before) >> 14 : 0;
 }
 
@@ -233,7 +268,7 @@ static bool split_node(struct nev_tree *t, const struct nev_tree_job *job, uint3
         return false;
     }
     key = threshold_key(job, n, &best);
-    t->importance[best.feature] += decrease(n, &best);
+    t->importance[best.feature] += decrease(t, job->params->draws, n, &best);
     left.end = right.begin = partition(t, job, p, &best);
     left.depth = right.depth = p->depth + 1;
     nev_random_children(job->params->seed, number, p->path, &left.path, &right.path);
@@ -246,7 +281,7 @@ static bool split_node(struct nev_tree *t, const struct nev_tree_job *job, uint3
     return true;
 }
 
-/* Walks WALKS rows to their leaves at once and notes the votes there. */
+/* Walks WALKS rows to their leaves at once and notes which these are. */
 static void vote_some(struct nev_tree *t, const struct nev_tree_job *job, const uint32_t *row)
 {
     const uint32_t bits = job->feature_bits, mask = ((uint32_t)1 << bits) - 1;
@@ -266,19 +301,17 @@ static void vote_some(struct nev_tree *t, const struct nev_tree_job *job, const 
         }
     }
     for (k = 0; k < WALKS; k++) {
-        uint32_t entry = nev_leaf_entry(nev_node_key(t->node, at[k]));
-
-        t->vote[row[k]] = (uint16_t)nev_entry_class(t->leaf, entry);
+        t->ended[row[k]] = nev_leaf_entry(nev_node_key(t->node, at[k]));
     }
 }
 
-/* The votes for the rows that the tree has not seen. */
+/* The leaves of the rows that the tree has not seen. */
 static void vote(struct nev_tree *t, const struct nev_tree_job *job)
 {
     uint32_t rows = job->data->rows, row[WALKS], len = 0, i;
 
     for (i = 0; i < rows; i++) {
-        t->vote[i] = NEV_VOTE_NONE;
+        t->ended[i] = NEV_ENDED_NOWHERE;
         if (t->draws[i] == 0) {
             row[len++] = i;
         }
@@ -308,6 +341,7 @@ void nev_tree_grow(struct nev_tree *t, const struct nev_tree_job *job, uint32_t 
         t->feature[i] = i;
     }
     root.end = draw_sample(t, job, number);
+    weigh(t, job, root.end);
     t->queue[1 % data->rows] = root;
     nev_node_store(t->node, 0, 0, 0);
     t->node_len = 2;
@@ -319,6 +353,7 @@ void nev_tree_grow(struct nev_tree *t, const struct nev_tree_job *job, uint32_t 
 
         n.min_leaf = job->params->min_samples_leaf;
         count_classes(t, &p, &n);
+        t->all = i == 1 ? n.draws : t->all;
         if (!split_node(t, job, number, i, &p, &n)) {
             nev_node_store(t->node, i, nev_leaf_key(i, nev_leaf_write(t, t->present, n.present_len)),
                            i >> 1 << job->feature_bits);

@@ -11,12 +11,13 @@
 #include "forest/forest.h"
 #include "forest/split.h"
 
-#define NEV_VOTE_NONE 0xFFFFu /* the tree has seen the row */
+#define NEV_ENDED_NOWHERE UINT32_MAX /* the tree has seen the row */
 
 /* What all trees share. */
 struct nev_tree_job {
-    const struct nev_forest_params *params; /* candidates resolved */
+    const struct nev_forest_params *params; /* candidates and draws resolved */
     const struct nev_forest_data *data;
+    const uint32_t *weight; /* [classes] for all trees, or NULL: none, or of each tree's own sample */
     const struct nev_ranks *ranks;
     struct nev_split_kernel kernel;
     uint32_t feature_bits;
@@ -35,7 +36,8 @@ struct nev_tree {
     uint8_t *node, *leaf;
     uint32_t node_len, leaf_len, depth;
     uint64_t *importance; /* [features] of this tree, units of 2^-26 draws */
-    uint16_t *vote;       /* [rows] class, or NEV_VOTE_NONE */
+    uint32_t *ended;      /* [rows] the first entry of its leaf, or NEV_ENDED_NOWHERE */
+    uint32_t *weight;     /* [classes] what a draw counts for */
     /* work */
     uint32_t *draws;      /* [rows] how often the sample has the row */
     uint32_t *row, *load; /* [rows] distinct rows of the sample; a node is a range of them */
@@ -43,6 +45,8 @@ struct nev_tree {
     struct nev_tree_pending *queue; /* [rows] a ring */
     uint32_t *feature, *swapped;    /* [features] */
     uint32_t *total, *present;      /* [classes] */
+    bool is_weighted;               /* some weight is not 1 */
+    uint32_t all;                   /* weight of the whole sample */
     uint32_t *known;                /* [known_len] hash table of leaves: first entry + 1, or 0 */
     uint32_t known_len;             /* a power of two */
     struct nev_split_work split;

@@ -88,7 +88,7 @@ void nev_forest_tree(const struct nev_forest *f, uint32_t i, struct nev_forest_t
     tree->leaf = tree->node + (size_t)tree->node_len * NEV_NODE_BYTES;
     tree->leaf_len = nev_load_u32le(entry + 12);
     tree->depth = nev_load_u32le(entry + 16);
-    tree->number = f->params.first_tree + i;
+    tree->number = nev_load_u32le(entry + 20);
     tree->feature_bits = f->feature_bits;
 }
 

@@ -17,7 +17,7 @@
 struct grown {
     uint8_t *file;
     size_t bytes;
-    void *memory; /* holds result.oob_votes */
+    void *memory;
     struct nev_forest_result result;
     struct nev_forest f;
 };
@@ -119,6 +119,20 @@ static inline void grow(struct grown *g, const struct nev_forest_job *job)
     struct nev_error err;
 
     grow_expecting(g, job, NEV_OK, &err);
+}
+
+/* The votes out of bag of a forest of one part, as open reads them: [rows, classes] from malloc. */
+static inline uint32_t *oob_votes(const struct grown *g)
+{
+    uint32_t *votes = malloc((size_t)g->f.rows * g->f.classes * sizeof *votes), i;
+    struct nev_forest_part part;
+
+    assert_non_null(votes);
+    nev_forest_part(&g->f, 0, &part);
+    for (i = 0; i < g->f.rows; i++) {
+        (void)nev_forest_oob_votes(&part, i, votes + (size_t)i * g->f.classes);
+    }
+    return votes;
 }
 
 static inline void grown_free(struct grown *g)

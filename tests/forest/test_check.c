@@ -23,6 +23,8 @@ struct hand {
     uint32_t count[ENTRIES];
     uint16_t class_id[ENTRIES], mark[ENTRIES];
     uint32_t node_len, leaf_len, depth, rows;
+    uint32_t weight[2]; /* of the classes; 0, 0: none */
+    bool is_foreign;
 };
 
 static const struct hand right = {
@@ -35,6 +37,8 @@ static const struct hand right = {
     4,
     2,
     10,
+    {0, 0},
+    false,
 };
 
 /* Puts the tree into memory exactly as long as it is, and checks it. */
@@ -42,12 +46,14 @@ static enum nev_status check(const struct hand *h, struct nev_error *err)
 {
     uint8_t *bytes = malloc(((size_t)h->node_len + h->leaf_len) * 8);
     struct nev_forest_tree tree;
-    struct nev_forest f;
+    struct nev_forest_part part;
+    struct nev_tree_rules rules = {5, 2, &part, 0};
+    uint8_t weight[8];
     enum nev_status status;
     uint32_t i;
 
     assert_non_null(bytes);
-    memset(&f, 0, sizeof f);
+    memset(&part, 0, sizeof part);
     memset(&tree, 0, sizeof tree);
     tree.node = bytes;
     tree.leaf = bytes + (size_t)h->node_len * 8;
@@ -55,9 +61,13 @@ static enum nev_status check(const struct hand *h, struct nev_error *err)
     tree.leaf_len = h->leaf_len;
     tree.depth = h->depth;
     tree.feature_bits = 3;
-    f.rows = h->rows;
-    f.features = 5;
-    f.classes = 2;
+    part.params.draws = h->rows;
+    part.is_foreign = h->is_foreign;
+    part.classes = 2;
+    part.weight = weight;
+    part.params.class_weight = h->weight[0] == 0 ? NEV_FOREST_WEIGHT_NONE : NEV_FOREST_WEIGHT_GIVEN;
+    nev_store_u32le(weight, h->weight[0]);
+    nev_store_u32le(weight + 4, h->weight[1]);
     for (i = 0; i < h->node_len; i++) {
         nev_node_store(bytes, i, h->key[i], h->word[i]);
     }
@@ -68,7 +78,7 @@ static enum nev_status check(const struct hand *h, struct nev_error *err)
         nev_store_u16le(entry + 4, h->class_id[i]);
         nev_store_u16le(entry + 6, h->mark[i]);
     }
-    status = nev_tree_check(&tree, &f, 1000, "tree 0", err);
+    status = nev_tree_check(&tree, &rules, 1000, "tree 0", err);
     assert_true(status == NEV_OK || (err->offset >= 1000 && err->offset < 1000 + 8 * (NODES + ENTRIES)));
     free(bytes);
     return status;
@@ -86,6 +96,18 @@ static void test_accepted(void **state)
     h.key[5] = 0;
     h.leaf_len = 3;
     h.rows = 14;
+    assert_int_equal(check(&h, &err), NEV_OK);
+    /* A draw of class 0 counts twice: 3 + 1 + 2 + 1 draws. */
+    h = right;
+    h.weight[0] = 2;
+    h.weight[1] = 1;
+    h.rows = 7;
+    assert_int_equal(check(&h, &err), NEV_OK);
+    /* Made elsewhere, the counts may be shares of any whole. */
+    h = right;
+    h.is_foreign = true;
+    h.rows = 0;
+    h.count[0] = UINT32_MAX - 2;
     assert_int_equal(check(&h, &err), NEV_OK);
     memset(&h, 0, sizeof h);
     h.node_len = 2;
@@ -137,6 +159,13 @@ static void test_refused(void **state)
     REFUSED(h.count[3] = 0; h.rows = 9);         /* nothing */
     REFUSED(h.mark[1] = 2);                      /* no such mark */
     REFUSED(h.mark[3] = 0);                      /* no last entry */
+    REFUSED(h.weight[0] = 4; h.weight[1] = 1);   /* two is no multiple of four */
+    REFUSED(h.weight[0] = 2; h.weight[1] = 1);   /* 4 + 1 + 2 draws, not 10 */
+    h = right;
+    h.is_foreign = true;
+    h.rows = 0;
+    h.count[0] = UINT32_MAX - 1;
+    assert_int_equal(check(&h, &err), NEV_ERR_FORMAT); /* a leaf of 2^32 */
 }
 
 int main(void)

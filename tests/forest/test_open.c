@@ -351,19 +351,16 @@ static void test_header_refused(void **state)
         enum nev_status status;
     } change[] = {
         {0, 0x504E4789, NEV_ERR_FORMAT},   {8, 2, NEV_ERR_VERSION},     {12, 260, NEV_ERR_FORMAT},
-        {16, 100, NEV_ERR_FORMAT},         {20, 1, NEV_ERR_TRUNCATED},  {24, 4, NEV_ERR_FORMAT},
-        {24, 6, NEV_ERR_FORMAT},           {24, 65, NEV_ERR_FORMAT},    {28, 2, NEV_ERR_FORMAT},
-        {40, 0, NEV_ERR_FORMAT},           {40, 65536, NEV_ERR_FORMAT}, {40, 3, NEV_ERR_FORMAT},
-        {44, 65535, NEV_ERR_FORMAT},       {48, 0, NEV_ERR_FORMAT},     {48, 65537, NEV_ERR_FORMAT},
-        {48, 6, NEV_ERR_FORMAT},           {52, 1, NEV_ERR_FORMAT},     {52, 1025, NEV_ERR_FORMAT},
-        {52, 3, NEV_ERR_FORMAT},           {56, 1, NEV_ERR_FORMAT},     {56, 0xFFFFFFFF, NEV_ERR_FORMAT},
-        {60, 0, NEV_ERR_FORMAT},           {60, 6, NEV_ERR_FORMAT},     {64, 1, NEV_ERR_FORMAT},
-        {68, 0, NEV_ERR_FORMAT},           {72, 1, NEV_ERR_FORMAT},     {76, 41, NEV_ERR_FORMAT},
-        {80, 4, NEV_ERR_FORMAT},           {84, 41, NEV_ERR_FORMAT},    {88, 41, NEV_ERR_FORMAT},
-        {92, 1, NEV_ERR_FORMAT},           {128, 1, NEV_ERR_FORMAT},    {220, 1, NEV_ERR_FORMAT},
+        {16, 100, NEV_ERR_FORMAT},         {20, 1, NEV_ERR_TRUNCATED},  {24, 7, NEV_ERR_FORMAT},
+        {24, 9, NEV_ERR_FORMAT},           {24, 65, NEV_ERR_FORMAT},    {28, 1, NEV_ERR_FORMAT},
+        {32, 0, NEV_ERR_FORMAT},           {32, 65536, NEV_ERR_FORMAT}, {32, 3, NEV_ERR_FORMAT},
+        {36, 0, NEV_ERR_FORMAT},           {36, 65537, NEV_ERR_FORMAT}, {36, 6, NEV_ERR_FORMAT},
+        {40, 1, NEV_ERR_FORMAT},           {40, 1025, NEV_ERR_FORMAT},  {40, 3, NEV_ERR_FORMAT},
+        {44, 0, NEV_ERR_FORMAT},           {44, 2, NEV_ERR_FORMAT},     {44, 3, NEV_ERR_FORMAT},
+        {48, 4, NEV_ERR_FORMAT},           {52, 1, NEV_ERR_FORMAT},     {220, 1, NEV_ERR_FORMAT},
         {256, 0x53414C63, NEV_ERR_FORMAT}, {260, 1, NEV_ERR_FORMAT},    {264, 0, NEV_ERR_FORMAT},
         {268, 1, NEV_ERR_FORMAT},          {272, 64, NEV_ERR_FORMAT},   {276, 1, NEV_ERR_FORMAT},
-        {280, 1, NEV_ERR_FORMAT},          {416, 1, NEV_ERR_FORMAT},
+        {280, 1, NEV_ERR_FORMAT},          {1192, 1, NEV_ERR_FORMAT},
     };
     struct grown g;
     uint32_t i;
@@ -372,6 +369,36 @@ static void test_header_refused(void **state)
     small(&g, 2);
     for (i = 0; i < sizeof change / sizeof change[0]; i++) {
         assert_change(&g, change[i].at, change[i].value, change[i].status, NEV_NO_OFFSET);
+    }
+    grown_free(&g);
+}
+
+/* Verifies: NEV-RF-027 (each field of a part, each wrong with a matching digest) */
+static void test_part_refused(void **state)
+{
+    /* offset within the part's entry, value; the refusal names the same place unless `at` says another */
+    static const struct {
+        uint32_t offset, value, at;
+    } change[] = {
+        {8, 0, 8},         {8, 1, 0},          {8, 65536, 8},     {12, 65535, 12},  {12, 1, 999},
+        {16, 0, 999},      {16, 2, 0},         {16, 3, 16},       {16, 4, 16},      {16, 6, 16},
+        {16, 8, 16},       {20, 1, 20},        {20, 2097153, 20}, {20, 41, 999},    {20, 39, 24},
+        {24, 0, 24},       {24, 41, 24},       {24, 39, 999},     {28, 0, 28},      {28, 6, 28},
+        {32, 1, 999},      {36, 0, 36},        {40, 1, 40},       {44, 4, 44},      {44, 1, 999},
+        {48, 41, 48},      {52, 41, 52},       {52, 0, 999},      {56, 1, 56},      {60, 1, 60},
+        {96, 1, 96},       {128, 0x0A41, 128}, {132, 0x41, 132},  {128, 0x80, 128}, {192, 1, 192},
+        {252, 0x100, 252},
+    };
+    struct grown g;
+    size_t at;
+    uint32_t i;
+
+    (void)state;
+    small(&g, 2);
+    at = (size_t)(g.f.part_table - g.file);
+    for (i = 0; i < sizeof change / sizeof change[0]; i++) {
+        assert_change(&g, at + change[i].offset, change[i].value, NEV_ERR_FORMAT,
+                      change[i].at == 999 ? NEV_NO_OFFSET : at + change[i].at);
     }
     grown_free(&g);
 }
@@ -387,18 +414,23 @@ static void test_further_blocks(void **state)
 
     (void)state;
     small(&g, 2);
-    /* The table grows from 5 to 6 entries: 256 + 6 * 32 = 448 still rounds up to where CLAS begins. */
-    end = (g.bytes + 63) / 64 * 64;
+    /* The table grows from 8 to 9 entries, and all blocks move by 64 bytes. */
+    end = (g.bytes + 63) / 64 * 64 + 64;
     bytes = end + 5;
     wide = calloc(bytes, 1);
     assert_non_null(wide);
-    memcpy(wide, g.file, g.bytes);
-    entry = wide + 256 + 5 * 32;
+    memcpy(wide, g.file, 512);
+    memcpy(wide + 576, g.file + 512, g.bytes - 512);
+    for (i = 0; i < 8; i++) {
+        entry = wide + 256 + i * 32;
+        nev_store_u64le(entry + 8, nev_load_u64le(entry + 8) + 64);
+    }
+    entry = wide + 256 + 8 * 32;
     memcpy(entry, "XTRA", 4);
     nev_store_u32le(entry + 4, 1);
     nev_store_u64le(entry + 8, end);
     nev_store_u64le(entry + 16, 5);
-    nev_store_u32le(wide + 24, 6);
+    nev_store_u32le(wide + 24, 9);
     nev_store_u64le(wide + 16, bytes);
     memset(wide + end, 0xEE, 5);
     rehash(wide, bytes);
@@ -421,11 +453,11 @@ static void test_further_blocks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),     cmocka_unit_test(test_source),
-        cmocka_unit_test(test_class_names),    cmocka_unit_test(test_truncated),
-        cmocka_unit_test(test_flipped),        cmocka_unit_test(test_rehashed),
-        cmocka_unit_test(test_trees_refused),  cmocka_unit_test(test_header_refused),
-        cmocka_unit_test(test_further_blocks),
+        cmocka_unit_test(test_round_trip),    cmocka_unit_test(test_source),
+        cmocka_unit_test(test_class_names),   cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_flipped),       cmocka_unit_test(test_rehashed),
+        cmocka_unit_test(test_trees_refused), cmocka_unit_test(test_header_refused),
+        cmocka_unit_test(test_part_refused),  cmocka_unit_test(test_further_blocks),
     };
 
     return cmocka_run_group_tests_name("open", tests, NULL, NULL);

@@ -143,6 +143,7 @@ static void fill(struct rig *g, uint64_t seed, const struct shape *s)
             g->present[g->node.present_len++] = i;
         }
     }
+    g->node.count = g->node.draws;
     g->node.row = g->row;
     g->node.load = g->load;
     g->node.len = g->rows;

@@ -19,6 +19,7 @@ static void assert_refused(const struct nev_forest_job *job, enum nev_status sta
 /* Verifies: NEV-RF-012 (each parameter and shape just outside its range) */
 static void test_arguments(void **state)
 {
+    static const uint32_t weight[] = {1, 0};
     struct nev_parallel none = {0, NULL, NULL};
     struct nev_forest_job good, job;
     struct table t;
@@ -33,6 +34,17 @@ static void test_arguments(void **state)
     REFUSED(params.candidates, 4, NEV_ERR_ARGUMENT);
     REFUSED(params.min_samples_leaf, 0, NEV_ERR_ARGUMENT);
     REFUSED(params.min_samples_split, 1, NEV_ERR_ARGUMENT);
+    REFUSED(params.draws, 21, NEV_ERR_ARGUMENT);
+    REFUSED(params.class_weight, NEV_FOREST_WEIGHT_GIVEN, NEV_ERR_ARGUMENT);
+    REFUSED(params.class_weight, (enum nev_forest_weight)4, NEV_ERR_ARGUMENT);
+    REFUSED(class_weight, weight, NEV_ERR_ARGUMENT);
+    good.class_weight = weight;
+    REFUSED(params.class_weight, NEV_FOREST_WEIGHT_GIVEN, NEV_ERR_ARGUMENT); /* a weight of 0 */
+    good.class_weight = NULL;
+    REFUSED(origin, "a\nb", NEV_ERR_ARGUMENT);
+    good.params.bootstrap = false;
+    REFUSED(params.draws, 19, NEV_ERR_ARGUMENT);
+    good.params.bootstrap = true;
     REFUSED(data.rows, 0, NEV_ERR_DATA);
     REFUSED(data.rows, 1, NEV_ERR_DATA);
     REFUSED(data.rows, NEV_FOREST_ROWS_MAX + 1, NEV_ERR_LIMIT);
@@ -223,7 +235,7 @@ static void test_out_of_bag(void **state)
     struct nev_forest_job job;
     struct table t;
     struct grown g;
-    uint32_t *votes, k, i, rows = 0, correct = 0;
+    uint32_t *votes, *kept, k, i, rows = 0, correct = 0;
     double score;
 
     (void)state;
@@ -250,7 +262,9 @@ static void test_out_of_bag(void **state)
             votes[i * 3 + entry.class_id] += !seen[i];
         }
     }
-    assert_memory_equal(votes, g.result.oob_votes, 90 * 3 * sizeof *votes);
+    kept = oob_votes(&g);
+    assert_memory_equal(votes, kept, 90 * 3 * sizeof *votes);
+    free(kept);
     for (i = 0; i < 90; i++) {
         uint32_t label = nev_forest_label(votes + i * 3, 3);
 
@@ -292,7 +306,7 @@ static void test_memory(void **state)
     assert_true(memory != NULL && file != NULL);
     assert_int_equal(nev_forest_train(&job, memory, memory_bytes - 1, file, g.bytes, &result, &err),
                      NEV_ERR_MEMORY);
-    assert_true(result.file_bytes == 0 && result.oob_votes == NULL);
+    assert_true(result.file_bytes == 0 && result.oob_rows == 0);
     assert_int_equal(nev_forest_train(&job, memory, memory_bytes, file, g.bytes - 1, &result, &err),
                      NEV_ERR_MEMORY);
     assert_int_equal(nev_forest_train(&job, memory, memory_bytes, file, 10, &result, &err), NEV_ERR_MEMORY);
