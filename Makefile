@@ -65,7 +65,7 @@ tests    = $(foreach t,$(test_src:%.c=$(BUILD)/%),$(if $(TEST),$(if $(findstring
 
 scripts  = $(foreach t,$(test_sh),$(if $(TEST),$(if $(findstring $(TEST),$(t)),$(t)),$(t)))
 
-.PHONY: all test check abroad demo lint format bench install clean
+.PHONY: all test check check-faults abroad demo lint format bench install clean
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/nevus $(BUILD)/libnevus.a
@@ -127,6 +127,16 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(help_obj) $(BUILD)/libtools.a $(BUILD
 	$(SAY) LINK $@
 	$(Q)$(CC) $(CFLAGS) $(SAN) $(THREADS) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
+# Every call in this list is made to fail in turn; the objects are the shipped ones.
+fault_calls = aligned_alloc free realpath open64 close read write fsync rename link fchmod mkdir stat64 lstat64 fstat64 \
+              mmap64 munmap fopen64 fread fclose opendir readdir64 closedir madvise sysconf clock_gettime
+fault_obj   = $(BUILD)/obj/tests/fault/scene.o $(BUILD)/obj/tests/fault/inject.o
+$(BUILD)/tests/fault/test_fault: $(BUILD)/obj/tests/fault/test_fault.o $(fault_obj) $(help_obj) \
+                                 $(BUILD)/libtools.a $(BUILD)/libnevus.a
+	@mkdir -p $(@D)
+	$(SAY) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(SAN) $(THREADS) $(LDFLAGS) $(fault_calls:%=-Wl,--wrap=%) -o $@ $^ -lcmocka -ldl $(LDLIBS)
+
 # Prints digests of features; built with several compilers by tests/nn/bits.sh and for other targets.
 $(BUILD)/tests/nn/digest: $(BUILD)/obj/tests/nn/digest.o $(BUILD)/libnevus.a
 	@mkdir -p $(@D)
@@ -152,6 +162,10 @@ check:
 # it needs). SIDE=0 takes full-size pictures.
 abroad: $(BUILD)/tests/nn/digest
 	@BUILD='$(BUILD)' MAKE='$(MAKE)' VARIANTS='$(or $(VARIANTS),resnet18 darknet19 mobilenetv2 mobilenetv2-same)' sh tests/nn/abroad.sh
+
+# Every call of tools/ to the system fails, once and for good, in more commands than `make test` has time for.
+check-faults: $(BUILD)/tests/fault/test_fault
+	NEVUS_FAULTS=full $(BUILD)/tests/fault/test_fault
 
 demo: all
 	$(RUN) $(BUILD)/nevus demo $(BUILD)/demo

@@ -40,7 +40,7 @@ static enum nev_exit check_input(const struct nev_collide *c, const char *path)
     return NEV_EXIT_OK;
 }
 
-/* What a folder holds; one that cannot be listed is refused when it is read. */
+/* What a folder holds; one that cannot be listed is refused when it is read, but want of memory may pass. */
 static enum nev_exit check_argument(const struct nev_collide *c, const char *path)
 {
     struct nev_inputs inputs = {0};
@@ -48,7 +48,9 @@ static enum nev_exit check_argument(const struct nev_collide *c, const char *pat
     enum nev_exit code = NEV_EXIT_OK;
     size_t i;
 
-    (void)(nev_inputs_add(&inputs, path, &err) == NEV_OK);
+    if (nev_inputs_add(&inputs, path, &err) == NEV_ERR_MEMORY) {
+        code = nev_report(path, &err);
+    }
     for (i = 0; i < inputs.len && code == NEV_EXIT_OK; i++) {
         code = check_input(c, inputs.item[i].path);
     }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of subcommands and what all of them share: help, usage errors, and that standard output arrived.
  */
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "nn/base/real.h"
 #include "tools/command.h"
+#include "tools/ending.h"
 #include "tools/report.h"
 
 /* In the order in which a newcomer meets them. */
@@ -177,8 +177,7 @@ enum nev_exit nev_commands_main(int argc, char **argv)
 {
     enum nev_exit code;
 
-    /* A file that may not grow any further is to be an error like a full disk, not the end of the process. */
-    (void)signal(SIGXFSZ, SIG_IGN);
+    nev_ending_begin();
     code = dispatch(argc, argv);
 
     /* A result that did not arrive is no result, whatever the command thinks of it. */
@@ -188,5 +187,6 @@ enum nev_exit nev_commands_main(int argc, char **argv)
             code = NEV_EXIT_IO;
         }
     }
+    nev_ending_end();
     return code;
 }

@@ -18,7 +18,7 @@
     X(NEV_EXIT_LIMIT, 6, "an input is larger than a stated limit")                                           \
     X(NEV_EXIT_MISFIT, 7, "inputs do not belong together: network, weights, number of features or of rows")  \
     X(NEV_EXIT_DATA, 8, "too few images, rows or classes to work with")                                      \
-    X(NEV_EXIT_MEMORY, 9, "not enough memory")                                                               \
+    X(NEV_EXIT_MEMORY, 9, "not enough memory, or too many threads")                                          \
     X(NEV_EXIT_ENVIRONMENT, 10, "the floating-point environment or a self-test would give wrong results")    \
     X(NEV_EXIT_INTERNAL, 70, "a mistake in the program itself; please report it")
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tools/ending.h"
 #include "tools/memory.h"
 
 /* The system's reason becomes the error's name. */
@@ -145,6 +146,7 @@ enum nev_status nev_file_map(struct nev_file *file, const char *path, uint64_t m
     file->data = data;
     file->bytes = bytes;
     file->is_mapped = true;
+    file->ending = nev_ending_map(data, bytes, path);
     return NEV_OK;
 }
 
@@ -157,6 +159,7 @@ void nev_file_close(struct nev_file *file)
 
     u.data = file->data;
     if (file->is_mapped) {
+        nev_ending_forget(file->ending);
         (void)munmap(u.block, file->bytes);
     } else {
         nev_memory_give(u.block);

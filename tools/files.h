@@ -19,13 +19,14 @@ struct nev_file {
     const uint8_t *data; /* at a multiple of NEV_ALIGN; not NULL, even if bytes is 0 */
     size_t bytes;
     bool is_mapped;
+    int ending; /* handle of nev_ending_map */
 };
 
 /*
  * nev_file_map - the bytes of a regular file as they lie; "-" reads standard input to its end.
  * Errors     IO: not there, a folder, not a regular file, not readable; LIMIT: more than max_bytes; MEMORY;
  *            *file is then zeroed
- * PORTABILITY: a file that another program shortens while it is mapped ends the process (SIGBUS).
+ * PORTABILITY: a file that another program shortens while it is mapped ends the process (ending.h).
  */
 NEV_MUST_CHECK enum nev_status nev_file_map(struct nev_file *file, const char *path, uint64_t max_bytes,
                                             struct nev_error *err);
@@ -47,6 +48,7 @@ struct nev_writer {
     bool has_mode;
     int fd;
     unsigned mode; /* the old file's permissions, which the new one gets */
+    int ending;    /* handle of nev_ending_file */
     char target[NEV_WRITER_PATH_LEN];
     char temporary[NEV_WRITER_PATH_LEN];
 };
@@ -56,6 +58,9 @@ struct nev_writer {
  * nev_writer_put    - append bytes.
  * nev_writer_finish - bring the bytes to the disk, still under the temporary name.
  * nev_writer_commit - finish if need be and take the target's name; the writer is then closed.
+ * nev_writer_commit_both - two files take their names, or neither does; *failed is the one that could not.
+ *                     PORTABILITY: where a file cannot have two names (no link), the first keeps its new content if the
+ *                     second fails.
  * nev_writer_close  - give up: remove the temporary; nothing if already committed.
  * Errors     IO; the temporary is then removed and the writer closed
  */
@@ -64,6 +69,9 @@ NEV_MUST_CHECK enum nev_status nev_writer_put(struct nev_writer *w, const void *
                                               struct nev_error *err);
 NEV_MUST_CHECK enum nev_status nev_writer_finish(struct nev_writer *w, struct nev_error *err);
 NEV_MUST_CHECK enum nev_status nev_writer_commit(struct nev_writer *w, struct nev_error *err);
+NEV_MUST_CHECK enum nev_status nev_writer_commit_both(struct nev_writer *first, struct nev_writer *second,
+                                                      const struct nev_writer **failed,
+                                                      struct nev_error *err);
 void nev_writer_close(struct nev_writer *w);
 
 /* nev_file_write - open, put, commit. */

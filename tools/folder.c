@@ -84,6 +84,7 @@ static enum nev_status append_entry(struct listing *l, const char *folder, const
 {
     struct entry *e;
     struct stat st;
+    bool is_there;
     char *path;
 
     if (l->len >= NEV_INPUTS_MAX) {
@@ -102,10 +103,14 @@ static enum nev_status append_entry(struct listing *l, const char *folder, const
         return no_memory(err);
     }
     /* A link that leads nowhere counts as a file: opening it will give the reason. */
-    e->kind = stat(path, &st) != 0 || S_ISREG(st.st_mode) ? KIND_FILE
-              : S_ISDIR(st.st_mode)                       ? KIND_FOLDER
-                                                          : KIND_OTHER;
+    is_there = stat(path, &st) == 0;
     nev_memory_give(path);
+    if (!is_there && errno != ENOENT && errno != ELOOP && errno != EACCES && errno != ENOTDIR) {
+        nev_memory_give(e->name);
+        return nev_fail(err, NEV_ERR_IO, NEV_NO_OFFSET, strerror(errno),
+                        "something in the folder cannot be examined");
+    }
+    e->kind = !is_there || S_ISREG(st.st_mode) ? KIND_FILE : S_ISDIR(st.st_mode) ? KIND_FOLDER : KIND_OTHER;
     l->folders += e->kind == KIND_FOLDER ? 1 : 0;
     l->files += e->kind == KIND_FILE ? 1 : 0;
     l->len++;
@@ -228,18 +233,17 @@ static enum nev_status add_class(struct nev_inputs *in, const char *path, const 
     return status;
 }
 
-/* Do the first bytes look like a picture's? */
-static bool is_picture(const char *folder, const char *name)
+/* Do the first bytes look like a picture's? False in *is_read: they could not be read. */
+static bool is_picture(const char *path, bool *is_read)
 {
     unsigned char b[3] = {0};
-    char *path = join(folder, name);
-    FILE *f = path == NULL ? NULL : fopen(path, "rb");
+    FILE *f = fopen(path, "rb");
     size_t n = f == NULL ? 0 : fread(b, 1, sizeof b, f);
 
+    *is_read = f != NULL && (n == sizeof b || feof(f));
     if (f != NULL) {
         (void)fclose(f);
     }
-    nev_memory_give(path);
     return n == sizeof b &&
            ((b[0] == 0xFF && b[1] == 0xD8 && b[2] == 0xFF) || (b[0] == 0x89 && b[1] == 'P' && b[2] == 'N') ||
             (b[0] == 'P' && b[1] >= '1' && b[1] <= '7' && b[2] <= ' '));
@@ -249,12 +253,19 @@ static bool is_picture(const char *folder, const char *name)
 static enum nev_status add_stray(struct nev_inputs *in, const char *path, const struct entry *e,
                                  struct nev_error *err)
 {
-    bool is_lost = e->kind == KIND_FILE && is_picture(path, e->name);
+    char *file = join(path, e->name);
+    bool is_lost, is_read = true;
 
+    if (file == NULL) {
+        return no_memory(err);
+    }
+    is_lost = e->kind == KIND_FILE && is_picture(file, &is_read);
+    nev_memory_give(file);
     return add_skip(in, path, e->name,
-                    is_lost ? "left out: a picture beside the class folders, in none of them"
-                            : "left out: it lies beside class folders, in none, and is no picture",
-                    !is_lost, err);
+                    !is_read  ? "left out: it lies beside class folders, in none, and cannot be read"
+                    : is_lost ? "left out: a picture beside the class folders, in none of them"
+                              : "left out: it lies beside class folders, in none, and is no picture",
+                    is_read && !is_lost, err);
 }
 
 static enum nev_status add_class_folders(struct nev_inputs *in, const char *path, const struct listing *l,
@@ -281,7 +292,8 @@ enum nev_status nev_inputs_add(struct nev_inputs *in, const char *path, struct n
     }
     if (stat(path, &st) != 0) {
         return nev_fail(err, NEV_ERR_IO, NEV_NO_OFFSET, strerror(errno),
-                        "there is no such file or folder to read");
+                        errno == ENOENT || errno == ENOTDIR ? "there is no such file or folder to read"
+                                                            : "cannot be examined");
     }
     if (!S_ISDIR(st.st_mode)) {
         return add_file(in, NULL, path, NULL, err);

@@ -332,23 +332,20 @@ static enum nev_exit write_both(const char *path, const char *csv_path, const st
     struct nev_npy_shape shape = {NEV_NPY_FLOAT, 4, 2, f->rows, f->cols};
     struct nev_writer npy, csv;
     struct nev_error err;
-    const char *which = path;
+    const struct nev_writer *failed;
     enum nev_exit code = NEV_EXIT_OK;
 
     memset(&csv, 0, sizeof csv);
     if (nev_writer_open(&npy, path, &err) != NEV_OK || put_array(&npy, &shape, f->x, &err) != NEV_OK ||
         nev_writer_finish(&npy, &err) != NEV_OK) {
-        code = nev_report(which, &err);
-    } else {
-        which = csv_path;
-        if (csv_path[0] != '\0' &&
-            (nev_writer_open(&csv, csv_path, &err) != NEV_OK ||
-             nev_writer_put(&csv, text, text_bytes, &err) != NEV_OK ||
-             nev_writer_finish(&csv, &err) != NEV_OK || nev_writer_commit(&csv, &err) != NEV_OK)) {
-            code = nev_report(which, &err);
-        } else if (nev_writer_commit(&npy, &err) != NEV_OK) {
-            code = nev_report(path, &err);
-        }
+        code = nev_report(path, &err);
+    } else if (csv_path[0] == '\0') {
+        code = nev_writer_commit(&npy, &err) == NEV_OK ? NEV_EXIT_OK : nev_report(path, &err);
+    } else if (nev_writer_open(&csv, csv_path, &err) != NEV_OK ||
+               nev_writer_put(&csv, text, text_bytes, &err) != NEV_OK) {
+        code = nev_report(csv_path, &err);
+    } else if (nev_writer_commit_both(&csv, &npy, &failed, &err) != NEV_OK) {
+        code = nev_report(failed == &csv ? csv_path : path, &err);
     }
     nev_writer_close(&npy);
     nev_writer_close(&csv);

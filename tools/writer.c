@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tools/ending.h"
+
 static enum nev_status fail_write(struct nev_writer *w, struct nev_error *err, const char *what)
 {
     int reason = errno;
@@ -51,6 +53,7 @@ static enum nev_status open_temporary(struct nev_writer *w, struct nev_error *er
         w->fd = open(w->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (w->fd >= 0) {
             w->is_open = true;
+            w->ending = nev_ending_file(w->temporary);
             /* A file that its owner made private stays private. */
             if (w->has_mode && fchmod(w->fd, (mode_t)w->mode) != 0) {
                 return fail_write(w, err, "the old file's permissions cannot be kept");
@@ -79,7 +82,11 @@ enum nev_status nev_writer_open(struct nev_writer *w, const char *path, struct n
         w->is_open = w->is_direct = true;
         return NEV_OK;
     }
-    if (stat(path, &st) == 0) {
+    if (stat(path, &st) != 0) {
+        if (errno != ENOENT) { /* there may be a file whose permissions are to be kept */
+            return fail_write(w, err, "cannot be examined");
+        }
+    } else {
         char *real;
 
         if (S_ISDIR(st.st_mode)) {
@@ -134,12 +141,14 @@ enum nev_status nev_writer_put(struct nev_writer *w, const void *data, size_t by
 
 enum nev_status nev_writer_finish(struct nev_writer *w, struct nev_error *err)
 {
-    int fd = w->fd;
+    int fd = w->fd, n;
 
     if (!w->is_open || w->is_direct) {
         return NEV_OK;
     }
-    if (fsync(fd) != 0 && errno != EINVAL) {
+    while ((n = fsync(fd)) != 0 && errno == EINTR) {
+    }
+    if (n != 0 && errno != EINVAL) {
         return fail_write(w, err,
                           "the file cannot be brought to the disk; the old file, if any, is untouched");
     }
@@ -186,8 +195,55 @@ enum nev_status nev_writer_commit(struct nev_writer *w, struct nev_error *err)
     } else {
         sync_folder(w->target);
     }
+    nev_ending_forget(w->ending);
     memset(w, 0, sizeof *w);
     return NEV_OK;
+}
+
+/* A second name for what the first file was, so that it can be put back; empty if there was none. */
+static bool keep_old(const struct nev_writer *w, char kept[NEV_WRITER_PATH_LEN])
+{
+    size_t folder = folder_len(w->target);
+    int n =
+        snprintf(kept, NEV_WRITER_PATH_LEN, "%.*s.nevus-%ld-old.tmp", (int)folder, w->target, (long)getpid());
+
+    if (!w->has_mode || n < 0 || n >= NEV_WRITER_PATH_LEN || link(w->target, kept) != 0) {
+        kept[0] = '\0';
+    }
+    return kept[0] != '\0';
+}
+
+enum nev_status nev_writer_commit_both(struct nev_writer *first, struct nev_writer *second,
+                                       const struct nev_writer **failed, struct nev_error *err)
+{
+    char kept[NEV_WRITER_PATH_LEN], target[NEV_WRITER_PATH_LEN];
+    bool is_new = !first->has_mode && !first->is_direct, has_old;
+    enum nev_status status;
+
+    *failed = second;
+    if ((status = nev_writer_finish(second, err)) != NEV_OK) {
+        return status;
+    }
+    *failed = first;
+    if ((status = nev_writer_finish(first, err)) != NEV_OK) {
+        return status;
+    }
+    has_old = keep_old(first, kept);
+    memcpy(target, first->target, sizeof target);
+    status = nev_writer_commit(first, err);
+    if (status == NEV_OK) {
+        *failed = second;
+        status = nev_writer_commit(second, err);
+        if (status != NEV_OK && has_old) {
+            has_old = rename(kept, target) != 0;
+        } else if (status != NEV_OK && is_new) {
+            (void)unlink(target);
+        }
+    }
+    if (has_old) {
+        (void)unlink(kept);
+    }
+    return status;
 }
 
 void nev_writer_close(struct nev_writer *w)
@@ -198,6 +254,7 @@ void nev_writer_close(struct nev_writer *w)
     if (w->temporary[0] != '\0') {
         (void)unlink(w->temporary);
     }
+    nev_ending_forget(w->ending);
     memset(w, 0, sizeof *w);
 }
 
