@@ -25,6 +25,8 @@ const struct nev_algorithm_ops *nev_algorithm(enum nev_algorithm algorithm)
         return &nev_algorithm_winograd_f2;
     case NEV_ALGORITHM_WINOGRAD_S2:
         return &nev_algorithm_winograd_s2;
+    case NEV_ALGORITHM_WINOGRAD_7X7:
+        return &nev_algorithm_winograd_7x7;
     case NEV_ALGORITHM_BLOCK:
         return &nev_algorithm_block;
     case NEV_ALGORITHM_GEMM_POOL:

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "nn/kernels/kernels.h"
 #include "nn/net.h"
 #include "nn/nn.h"
 
@@ -61,6 +62,7 @@ extern const struct nev_algorithm_ops nev_algorithm_maxpool;
 extern const struct nev_algorithm_ops nev_algorithm_winograd_f4;
 extern const struct nev_algorithm_ops nev_algorithm_winograd_f2;
 extern const struct nev_algorithm_ops nev_algorithm_winograd_s2;
+extern const struct nev_algorithm_ops nev_algorithm_winograd_7x7;
 extern const struct nev_algorithm_ops nev_algorithm_avgpool;
 extern const struct nev_algorithm_ops nev_algorithm_block;
 extern const struct nev_algorithm_ops nev_algorithm_gemm_pool;
@@ -93,7 +95,11 @@ const struct nev_kernels *nev_step_kernels(const struct nev_step_run *r);
 void nev_panels_size(struct nev_linear *linear);
 bool nev_panels_pack(const struct nev_pack_job *job, uint32_t part, uint32_t parts);
 
-struct nev_conv_args; /* nn/kernels/kernels.h */
+/* Winograd's weights: which scheme a step's algorithm is (enum nev_winograd); its weight_bytes and bias_bytes;
+ * packing one part's share, transformed (nn/NUMERICS.md). */
+enum nev_winograd nev_winograd_scheme(const struct nev_step *step);
+void nev_winograd_size(struct nev_step *step);
+bool nev_winograd_pack(const struct nev_pack_job *job, uint32_t part, uint32_t parts);
 
 /*
  * nev_linear_args - a layer of a step as its kernel wants it; x, y and also are left NULL.

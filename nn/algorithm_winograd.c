@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * algorithm_winograd.c - Winograd's convolutions: how a layer's outputs are cut into tiles and blocks of
- * tiles, how its weights are transformed, and how both are split over the threads.
+ * tiles, and how both are split over the threads. The weights: winograd_weights.c.
  *
  * Few tiles (a late layer) are one block: the threads first share the transform of its input, then the panels
  * of output channels, so that each reads only its own weights. Many tiles are cut into blocks whose transformed
@@ -15,19 +15,10 @@
 #define BLOCK_BYTES     (320u * 1024u) /* of transformed input, of a second cache of 512 KiB */
 #define TILES_MIN       12u            /* a block; with fewer, weights are read too often */
 #define LINE_FLOATS     (NEV_ALIGN / sizeof(float))
-#define PACK_LANES      8 /* output channels transformed together: 3.7 KiB of stack */
 
-static enum nev_winograd scheme_of(const struct nev_step *step)
+static uint64_t panels_of(uint32_t oc)
 {
-    switch (step->algorithm) {
-    case NEV_ALGORITHM_WINOGRAD_F4:
-        return NEV_WINOGRAD_F4;
-    case NEV_ALGORITHM_WINOGRAD_F2:
-        return NEV_WINOGRAD_F2;
-    default:
-        break;
-    }
-    return NEV_WINOGRAD_S2;
+    return (oc + NEV_PANEL - 1) / NEV_PANEL;
 }
 
 /* How a step's tiles are cut. */
@@ -43,7 +34,7 @@ struct cut {
 static void cut_step(const struct nev_step *step, struct cut *cut)
 {
     const struct nev_linear *linear = &step->linear[0];
-    const struct nev_winograd_shape shape = nev_winograd_shape(scheme_of(step));
+    const struct nev_winograd_shape shape = nev_winograd_shape(nev_winograd_scheme(step));
     uint32_t out = (uint32_t)shape.out;
     size_t points = (size_t)(shape.points * shape.points);
 
@@ -63,166 +54,19 @@ static void cut_step(const struct nev_step *step, struct cut *cut)
     cut->m_len = cut->m_plane * points;
 }
 
-static uint64_t panels_of(uint32_t oc)
-{
-    return (oc + NEV_PANEL - 1) / NEV_PANEL;
-}
+/* ---- running ---- */
 
 static void size_winograd(const struct nev_table *table, struct nev_step *step, uint32_t parts)
 {
-    struct nev_linear *linear = &step->linear[0];
-    const struct nev_winograd_shape shape = nev_winograd_shape(scheme_of(step));
-    uint64_t points = (uint64_t)(shape.weights * shape.weights);
     struct cut cut;
 
     (void)table;
     cut_step(step, &cut);
-    linear->weight_bytes =
-        nev_bytes_align(panels_of(linear->oc) * points * linear->c * NEV_PANEL * sizeof(float));
-    linear->bias_bytes = nev_bytes_align(panels_of(linear->oc) * NEV_PANEL * sizeof(float));
+    nev_winograd_size(step);
     step->phases = cut.is_shared ? 2 : 1;
     step->scratch_bytes =
         ((uint64_t)(cut.is_shared ? step->batch : parts) * cut.v_len + (uint64_t)parts * cut.m_len) *
         sizeof(float);
-}
-
-/* ---- weights ---- */
-
-/* One line of three taps to the weights of its points, for PACK_LANES channels: float64, each operation rounded
- * on its own. These lines are the specification (nn/NUMERICS.md). */
-static void weight_line(enum nev_winograd scheme, double g[3][PACK_LANES],
-                        double u[NEV_WINOGRAD_POINTS][PACK_LANES])
-{
-    for (int l = 0; l < PACK_LANES; l++) {
-        double even, odd;
-
-        switch (scheme) {
-        case NEV_WINOGRAD_F4:
-            u[0][l] = g[0][l] * (64.0 / 81.0);
-            even = g[0][l] + g[2][l] * (9.0 / 16.0);
-            odd = g[1][l] * (3.0 / 4.0);
-            u[1][l] = (even + odd) * (-128.0 / 243.0);
-            u[2][l] = (even - odd) * (-128.0 / 243.0);
-            even = g[0][l] + g[2][l] * (9.0 / 4.0);
-            odd = g[1][l] * (3.0 / 2.0);
-            u[3][l] = (even + odd) * (32.0 / 243.0);
-            u[4][l] = (even - odd) * (32.0 / 243.0);
-            u[5][l] = g[2][l];
-            break;
-        case NEV_WINOGRAD_F2:
-            even = g[0][l] + g[2][l];
-            u[0][l] = g[0][l];
-            u[1][l] = (even + g[1][l]) * 0.5;
-            u[2][l] = (even - g[1][l]) * 0.5;
-            u[3][l] = g[2][l];
-            break;
-        case NEV_WINOGRAD_S2:
-            u[0][l] = g[0][l];
-            u[1][l] = g[0][l] + g[2][l];
-            u[2][l] = g[2][l];
-            u[3][l] = g[1][l];
-            break;
-        }
-    }
-}
-
-/* PACK_LANES filters of one input channel: columns, then rows, then one rounding to float32; to [points][c][16]. */
-static bool pack_filters(enum nev_winograd scheme, double g[3][3][PACK_LANES], size_t c, float *to)
-{
-    double half[3][NEV_WINOGRAD_POINTS][PACK_LANES], line[3][PACK_LANES], u[NEV_WINOGRAD_POINTS][PACK_LANES];
-    const int points = nev_winograd_shape(scheme).weights;
-    bool good = true;
-
-    for (int q = 0; q < 3; q++) {
-        weight_line(scheme, g[q], half[q]);
-    }
-    for (int i = 0; i < points; i++) {
-        for (int q = 0; q < 3; q++) {
-            for (int l = 0; l < PACK_LANES; l++) {
-                line[q][l] = half[q][i][l];
-            }
-        }
-        weight_line(scheme, line, u);
-        for (int j = 0; j < points; j++, to += c * NEV_PANEL) {
-            for (int l = 0; l < PACK_LANES; l++) {
-                to[l] = (float)u[j][l];
-                good = good && nev_is_finite(to[l]);
-            }
-        }
-    }
-    return good;
-}
-
-/* PACK_LANES channels of a panel, from channel o; those past oc become zeros. */
-static bool pack_lanes(const struct nev_pack_job *job, uint32_t o, float *to)
-{
-    const struct nev_linear *linear = &job->step->linear[0];
-    float *bias = (float *)(void *)(job->packed + linear->bias_offset);
-    double g[3][3][PACK_LANES] = {{{0.0}}}, scale[PACK_LANES];
-    int lanes = linear->oc - o < PACK_LANES ? (int)(linear->oc - o) : PACK_LANES;
-    bool good = true;
-
-    for (int l = 0; l < lanes; l++) {
-        scale[l] = nev_fold(job, 0, o + (uint32_t)l, &bias[o + (uint32_t)l]);
-        good = good && nev_is_finite(bias[o + (uint32_t)l]);
-    }
-    for (size_t i = 0; i < linear->c; i++, to += NEV_PANEL) {
-        for (int l = 0; l < lanes; l++) {
-            size_t from = ((size_t)(o + (uint32_t)l) * linear->c + i) * 9;
-
-            for (size_t t = 0; t < 9; t++) {
-                g[t % 3][t / 3][l] = nev_fold_product(job, 0, from + t, scale[l]);
-            }
-        }
-        good = pack_filters(scheme_of(job->step), g, linear->c, to) && good;
-    }
-    return good;
-}
-
-static bool pack_winograd(const struct nev_pack_job *job, uint32_t part, uint32_t parts)
-{
-    const struct nev_linear *linear = &job->step->linear[0];
-    const struct nev_winograd_shape shape = nev_winograd_shape(scheme_of(job->step));
-    size_t panel = (size_t)(shape.weights * shape.weights) * linear->c * NEV_PANEL, begin, end;
-    float *weight = (float *)(void *)(job->packed + linear->weight_offset);
-    bool good = true;
-
-    nev_parallel_range((size_t)panels_of(linear->oc), part, parts, &begin, &end);
-    for (size_t o = begin * NEV_PANEL; o < end * NEV_PANEL && o < linear->oc; o += PACK_LANES) {
-        good = pack_lanes(job, (uint32_t)o, weight + o / NEV_PANEL * panel + o % NEV_PANEL) && good;
-    }
-    return good;
-}
-
-/* ---- running ---- */
-
-static const struct nev_kernels *kernels_of(const struct nev_step_run *r)
-{
-    return r->run->kernels != NULL ? r->run->kernels : &nev_kernels_c;
-}
-
-static void fill_conv(const struct nev_step_run *r, struct nev_conv_args *args)
-{
-    const struct nev_linear *linear = &r->step->linear[0];
-
-    args->x = r->x;
-    args->weight = nev_linear_weight(r, 0);
-    args->bias = nev_linear_bias(r, 0);
-    args->also = r->also;
-    args->y = r->y;
-    /* PORTABILITY: offsets are multiples of NEV_ALIGN in an arena aligned to it, so floats are aligned. */
-    args->zero = (const float *)(const void *)((const uint8_t *)r->run->arena + r->run->plan->zero_offset);
-    args->h = linear->h;
-    args->w = linear->w;
-    args->c = linear->c;
-    args->oh = linear->oh;
-    args->ow = linear->ow;
-    args->oc = linear->oc;
-    args->k = linear->k;
-    args->s = linear->s;
-    args->pad_top = linear->pad_top;
-    args->pad_left = linear->pad_left;
-    args->act = (enum nev_act)r->step->act;
 }
 
 /* Lists tiles [begin, end) in the order of struct nev_winograd_args. */
@@ -282,7 +126,7 @@ static void run_shared(const struct nev_step_run *r, struct nev_conv_args *conv,
                        struct nev_winograd_args *args, const struct cut *cut, uint32_t phase, uint32_t part,
                        uint32_t parts)
 {
-    const struct nev_kernels *kernels = kernels_of(r);
+    const struct nev_kernels *kernels = nev_step_kernels(r);
     float *v = r->scratch;
     size_t begin, end, group, at;
 
@@ -310,10 +154,11 @@ static void run_winograd(const struct nev_step_run *r, uint32_t phase, uint32_t 
     struct cut cut;
     size_t begin, end;
 
-    fill_conv(r, &conv);
+    nev_linear_args(r, 0, &conv);
+    conv.act = (enum nev_act)r->step->act;
     cut_step(r->step, &cut);
     args.conv = &conv;
-    args.scheme = scheme_of(r->step);
+    args.scheme = nev_winograd_scheme(r->step);
     args.is_pooled = r->step->pool_k != 0;
     args.v = r->scratch;
     args.v_plane = cut.v_plane;
@@ -327,13 +172,13 @@ static void run_winograd(const struct nev_step_run *r, uint32_t phase, uint32_t 
     nev_parallel_range(cut.tiles, part, parts, &begin, &end);
     for (uint32_t i = 0; i < r->n; i++) {
         set_picture(r, &conv, i);
-        run_blocks(kernels_of(r), &args, &cut, begin, end);
+        run_blocks(nev_step_kernels(r), &args, &cut, begin, end);
     }
 }
 
-const struct nev_algorithm_ops nev_algorithm_winograd_f4 = {"winograd-f4", size_winograd, pack_winograd,
+const struct nev_algorithm_ops nev_algorithm_winograd_f4 = {"winograd-f4", size_winograd, nev_winograd_pack,
                                                             run_winograd, true};
-const struct nev_algorithm_ops nev_algorithm_winograd_f2 = {"winograd-f2", size_winograd, pack_winograd,
+const struct nev_algorithm_ops nev_algorithm_winograd_f2 = {"winograd-f2", size_winograd, nev_winograd_pack,
                                                             run_winograd, true};
-const struct nev_algorithm_ops nev_algorithm_winograd_s2 = {"winograd-s2", size_winograd, pack_winograd,
+const struct nev_algorithm_ops nev_algorithm_winograd_s2 = {"winograd-s2", size_winograd, nev_winograd_pack,
                                                             run_winograd, true};

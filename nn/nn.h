@@ -67,6 +67,7 @@ enum nev_algorithm {
     NEV_ALGORITHM_WINOGRAD_S2, /* stride 2, 2 x 2 outputs a tile */
     NEV_ALGORITHM_BLOCK, /* expanding convolution, depthwise, projecting convolution, addition: in strips */
     NEV_ALGORITHM_GEMM_POOL, /* GEMM, then the maximum, in strips */
+    NEV_ALGORITHM_WINOGRAD_7X7, /* a picture's 7 x 7 convolution of stride 2, 4 x 4 outputs a tile, then the maximum */
     NEV_ALGORITHM_LEN
 };
 

@@ -188,13 +188,24 @@ static bool is_pool_fused(const struct draft *d, uint32_t row)
     return step->algorithm == NEV_ALGORITHM_GEMM && step->oc % NEV_PANEL == 0;
 }
 
+/* A picture's 7 x 7 convolution of stride 2 and the 3 x 3 maximum of stride 2 after it, no wider than a block of
+ * tiles. */
+static bool is_winograd_7x7(const struct draft *d, const struct nev_step *step, const struct nev_layer *pool)
+{
+    const struct nev_linear *linear = &step->linear[0];
+
+    return d->plan->path == NEV_PATH_FAST && linear->k == 7 && linear->s == 2 && linear->c == 3 &&
+           linear->ow <= 4 * NEV_WINOGRAD_TILES && pool->k == 3 && pool->s == 2 && pool->p == 1;
+}
+
 static void fuse_pool(struct draft *d, uint32_t row)
 {
     struct nev_step *step = &d->plan->step[d->plan->step_len - 1];
     const struct nev_layer *layer = &d->table->layer[row];
 
     if (step->algorithm == NEV_ALGORITHM_GEMM) {
-        step->algorithm = NEV_ALGORITHM_GEMM_POOL;
+        step->algorithm =
+            is_winograd_7x7(d, step, layer) ? NEV_ALGORITHM_WINOGRAD_7X7 : NEV_ALGORITHM_GEMM_POOL;
     }
     step->last_row = (uint16_t)row;
     step->pool_k = layer->k;

@@ -27,7 +27,7 @@ struct nev_conv_args {
     const float *zero;   /* [max(k * c, NEV_PANEL)] zeros: pixels outside the picture */
     size_t x_step;       /* floats from a pixel of x to the next; conv: c */
     size_t y_step;       /* floats from a pixel of y to the next; also has oc */
-    size_t y_panel;      /* conv: floats from a panel of y to the next: NEV_PANEL, or 16 channels lie apart */
+    size_t y_panel;      /* floats from a panel of y to the next: NEV_PANEL, or 16 channels lie apart */
     size_t y_first;      /* conv: the pixel that y (and also) begin with */
     uint32_t h, w, c, oh, ow, oc;
     uint32_t k, s, pad_top, pad_left;
@@ -75,24 +75,27 @@ typedef void nev_maxpool_kernel(const struct nev_conv_args *args, const float *c
  */
 typedef void nev_avgpool_kernel(const struct nev_conv_args *args, uint32_t c_begin, uint32_t c_end);
 
-/* Winograd's convolutions of 3 x 3 filters: F4 and F2 make 4 x 4 and 2 x 2 outputs of stride 1 a tile, S2 2 x 2
- * outputs of stride 2. */
-enum nev_winograd { NEV_WINOGRAD_F4, NEV_WINOGRAD_F2, NEV_WINOGRAD_S2 };
+/* Winograd's convolutions: F4 and F2 make 4 x 4 and 2 x 2 outputs of a 3 x 3 filter of stride 1 a tile, S2 2 x 2 of
+ * stride 2; F44 4 x 4 of a 4 x 4 filter, which is what a 7 x 7 filter of stride 2 is to the picture's four phases. */
+enum nev_winograd { NEV_WINOGRAD_F4, NEV_WINOGRAD_F2, NEV_WINOGRAD_S2, NEV_WINOGRAD_F44 };
 
-#define NEV_WINOGRAD_TILES  64u /* the most of a block */
-#define NEV_WINOGRAD_POINTS 6   /* the most a side */
+#define NEV_WINOGRAD_TILES    64u /* the most of a block */
+#define NEV_WINOGRAD_POINTS   7   /* the most a side */
+#define NEV_WINOGRAD_TAPS     4   /* the most a side */
+#define NEV_WINOGRAD_PHASES_C 12u /* channels of F44: three of each phase */
 
-/* A tile's sides: pixels read, products, outputs, pixels from one tile to the next; and the sides of the
- * weights, which products of the same weights share. */
+/* A tile's sides: pixels read, products, outputs, pixels from one tile to the next; the sides of the
+ * weights, which products of the same weights share; and of the filter. */
 struct nev_winograd_shape {
-    int in, points, out, step, weights;
+    int in, points, out, step, weights, taps;
 };
 
 static inline struct nev_winograd_shape nev_winograd_shape(enum nev_winograd scheme)
 {
-    const struct nev_winograd_shape f4 = {6, 6, 4, 4, 6}, f2 = {4, 4, 2, 2, 4}, s2 = {5, 5, 2, 4, 4};
+    static const struct nev_winograd_shape shapes[] = {
+        {6, 6, 4, 4, 6, 3}, {4, 4, 2, 2, 4, 3}, {5, 5, 2, 4, 4, 3}, {7, 7, 4, 4, 7, 4}};
 
-    return scheme == NEV_WINOGRAD_F4 ? f4 : scheme == NEV_WINOGRAD_F2 ? f2 : s2;
+    return shapes[scheme];
 }
 
 /*
@@ -101,7 +104,8 @@ static inline struct nev_winograd_shape nev_winograd_shape(enum nev_winograd sch
  * row or column of a tile's outputs needs is not computed for tiles cut there.
  */
 struct nev_winograd_args {
-    const struct nev_conv_args *conv; /* c a multiple of NEV_PANEL */
+    const struct nev_conv_args
+        *conv; /* c a multiple of NEV_PANEL; F44: 12, and 4 floats may be read past a pixel */
     enum nev_winograd scheme;
     int is_pooled;            /* y is the 2 x 2 maximum of the outputs, [oh/2, ow/2, oc]; also is NULL */
     uint32_t tiles;           /* in all */
