@@ -63,9 +63,16 @@ test_sh  = $(wildcard tests/*/*.sh)
 help_obj = $(help_src:%.c=$(BUILD)/obj/%.o)
 tests    = $(foreach t,$(test_src:%.c=$(BUILD)/%),$(if $(TEST),$(if $(findstring $(TEST),$(t)),$(t)),$(t)))
 
+# The rooms that read files; sanitizer builds compile nothing else (tests/fuzz/README.md).
+reader_src = $(wildcard nn/base/*.c weights/*.c weights/import/*.c io/*.c) $(filter forest/%,$(kernels))
+readers  = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzz_obj = $(patsubst %,$(BUILD)/obj/tests/fuzz/%.o,fuzz mutate pictures import specs)
+fuzz_main = $(BUILD)/obj/tests/fuzz/replay.o
+fuzzers  = $(readers:%=$(BUILD)/tests/fuzz/fuzz_%)
+
 scripts  = $(foreach t,$(test_sh),$(if $(TEST),$(if $(findstring $(TEST),$(t)),$(t)),$(t)))
 
-.PHONY: all test check check-faults abroad demo lint format bench install clean
+.PHONY: FORCE all test check check-faults fuzz fuzzers check-hostile abroad demo lint format bench install clean
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/nevus $(BUILD)/libnevus.a
@@ -89,7 +96,6 @@ $(BUILD)/libtools.a: $(tool_obj)
 $(BUILD)/flags: FORCE
 	@mkdir -p $(BUILD)
 	@echo '$(MACHINE) $(COMPILE)' | cmp -s - $@ || echo '$(MACHINE) $(COMPILE)' > $@
-FORCE:
 
 $(BUILD)/obj/%_avx2.o: %_avx2.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -137,6 +143,25 @@ $(BUILD)/tests/fault/test_fault: $(BUILD)/obj/tests/fault/test_fault.o $(fault_o
 	$(SAY) LINK $@
 	$(Q)$(CC) $(CFLAGS) $(SAN) $(THREADS) $(LDFLAGS) $(fault_calls:%=-Wl,--wrap=%) -o $@ $^ -lcmocka -ldl $(LDLIBS)
 
+# An entry point with the plain main of replay.c, or, with fuzz_main empty and LDFLAGS=-fsanitize=fuzzer, with libFuzzer's.
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(fuzz_obj) $(fuzz_main) $(BUILD)/libreaders.a
+	@mkdir -p $(@D)
+	$(SAY) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(SAN) $(THREADS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/libreaders.a: $(reader_src:%.c=$(BUILD)/obj/%.o)
+	@rm -f $@
+	$(SAY) AR $@
+	$(Q)$(AR) rcs $@ $^
+
+$(BUILD)/tests/fuzz/seeds: $(patsubst %,$(BUILD)/obj/tests/fuzz/%.o,seeds seeds_import seeds_models specs) $(help_obj) \
+                           $(BUILD)/libnevus.a
+	@mkdir -p $(@D)
+	$(SAY) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(SAN) $(THREADS) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+
+fuzzers: $(fuzzers)
+
 # Prints digests of features; built with several compilers by tests/nn/bits.sh and for other targets.
 $(BUILD)/tests/nn/digest: $(BUILD)/obj/tests/nn/digest.o $(BUILD)/libnevus.a
 	@mkdir -p $(@D)
@@ -149,7 +174,7 @@ $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(bench_lib:%.c=$(BUILD)/obj/%.o) $(BUI
 	$(Q)$(CC) $(CFLAGS) $(SAN) $(THREADS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # Runs every test program and closes with one line: N passed, N failed, N skipped.
-test: all $(bench) $(tests) $(BUILD)/tests/nn/digest
+test: all $(bench) $(tests) $(BUILD)/tests/nn/digest $(if $(filter tests/fuzz/%,$(scripts)),fuzzers $(BUILD)/tests/fuzz/seeds)
 	@BUILD='$(BUILD)' RUN='$(RUN)' MAKE='$(MAKE)' sh tests/run.sh $(tests) $(scripts)
 
 # On a fresh Debian machine: installs what the tests need, then builds, lints and tests.

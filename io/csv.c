@@ -11,7 +11,7 @@ enum after { AFTER_SEPARATOR, AFTER_ROW, AFTER_END };
 static enum nev_status fail_cell(struct nev_error *err, enum nev_status status,
                                  const struct nev_csv_cell *cell, const char *what)
 {
-    nev_fail_at(err, status, cell->row, cell->col, cell->row == NEV_NO_ROW ? "header" : "", what);
+    nev_fail_at(err, status, cell->row, cell->col, cell->row == NEV_NO_ROW ? "header" : "cell", what);
     if (err != NULL) {
         err->offset = cell->offset;
     }

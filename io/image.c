@@ -80,10 +80,11 @@ static enum nev_image_format sniff(const uint8_t *mem, size_t bytes, struct nev_
         return m->format;
     }
     if (is_cut_off(mem, bytes)) {
-        nev_fail(err, NEV_ERR_TRUNCATED, bytes, "",
+        nev_fail(err, NEV_ERR_TRUNCATED, bytes, "first bytes",
                  "the file is empty, or ends before it can be told what it is; copy it again");
     } else {
-        nev_fail(err, NEV_ERR_FORMAT, 0, "", "the bytes begin like no JPEG, PNG, PGM (P5) or PPM (P6)");
+        nev_fail(err, NEV_ERR_FORMAT, 0, "first bytes",
+                 "the bytes begin like no JPEG, PNG, PGM (P5) or PPM (P6)");
     }
     return NEV_IMAGE_NONE;
 }

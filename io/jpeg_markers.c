@@ -51,7 +51,7 @@ static enum nev_status malformed(struct nev_jpeg *j, size_t at, const char *name
 static enum nev_status next_marker(struct nev_jpeg *j, uint8_t *code, size_t *at)
 {
     if (j->pos < j->bytes && j->mem[j->pos] != 0xFF) {
-        return malformed(j, j->pos, "", "bytes between two segments belong to none of them");
+        return malformed(j, j->pos, "marker", "bytes between two segments belong to none of them");
     }
     while (j->bytes - j->pos >= 2 && j->mem[j->pos + 1] == 0xFF) {
         j->pos++;
@@ -63,7 +63,7 @@ static enum nev_status next_marker(struct nev_jpeg *j, uint8_t *code, size_t *at
     *at = j->pos;
     *code = j->mem[j->pos + 1];
     j->pos += 2;
-    return *code != 0 ? NEV_OK : malformed(j, *at, "", "FF 00 stands where a marker should be");
+    return *code != 0 ? NEV_OK : malformed(j, *at, "marker", "FF 00 stands where a marker should be");
 }
 
 /* DQT (B.2.4.1): any number of tables. */
@@ -145,6 +145,7 @@ static void read_app(struct nev_jpeg *j, uint8_t code, const uint8_t *data, size
     } else if (code == APP14 && bytes >= 12 && memcmp(data, "Adobe", 5) == 0) {
         j->has_adobe = true;
         j->adobe_transform = data[11];
+        j->adobe_at = (size_t)(data + 11 - j->mem);
     }
 }
 
@@ -280,7 +281,7 @@ static enum nev_status find_colour(struct nev_jpeg *j)
         j->colour = NEV_JPEG_GREY;
     } else if (j->has_adobe && (is_four || !j->has_jfif)) {
         if (j->adobe_transform != 0 && j->adobe_transform != (is_four ? 2 : 1)) {
-            return nev_fail(j->err, NEV_ERR_UNSUPPORTED, NEV_NO_OFFSET, "APP14",
+            return nev_fail(j->err, NEV_ERR_UNSUPPORTED, j->adobe_at, "APP14",
                             "Adobe's segment names an unknown colour transform; save the picture as RGB");
         }
         if (j->adobe_transform == 0) {

@@ -71,6 +71,7 @@ struct nev_jpeg {
     bool has_quant[NEV_JPEG_TABLES_LEN];
     bool has_frame, is_progressive, has_jfif, has_adobe, has_exif;
     uint8_t adobe_transform;
+    size_t adobe_at; /* where the file says so */
     uint32_t orientation, restart_interval;
     enum nev_jpeg_colour colour;
 

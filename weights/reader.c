@@ -20,8 +20,9 @@ static enum nev_status check_zero(const uint8_t *p, size_t from, size_t to, stru
 {
     size_t at = find_nonzero(p, from, to);
 
-    return at == to ? NEV_OK
-                    : nev_fail(err, NEV_ERR_FORMAT, at, NULL, "a reserved or padding byte is not zero");
+    return at == to
+               ? NEV_OK
+               : nev_fail(err, NEV_ERR_FORMAT, at, "zero bytes", "a reserved or padding byte is not zero");
 }
 
 /* A text field of 64 bytes: printable ASCII, then zeros, at least one. */
@@ -179,12 +180,13 @@ static enum nev_status check_entry(const uint8_t *p, uint32_t i, uint64_t *end, 
     uint64_t payload;
     enum nev_status s;
 
-    if ((s = check_text(p, at, NULL, err)) != NEV_OK) {
+    if ((s = check_text(p, at, "tensor name", err)) != NEV_OK) {
         return s;
     }
     load_spec(p + at, &spec);
     if (spec.name[0] == '\0' || is_repeated(p + NEV_NVW_HEADER_BYTES, i)) {
-        return nev_fail(err, NEV_ERR_FORMAT, at, spec.name, "a tensor's name is empty or stands twice");
+        return nev_fail(err, NEV_ERR_FORMAT, at, spec.name[0] == '\0' ? "tensor name" : spec.name,
+                        "a tensor's name is empty or stands twice");
     }
     if ((s = nev_spec_check(&spec, at, &payload, err)) != NEV_OK) {
         return s;
@@ -211,7 +213,7 @@ enum nev_status nev_weights_open(struct nev_weights *w, const void *mem, size_t 
 
     memset(w, 0, sizeof *w);
     if (bytes == 0) {
-        return nev_fail(err, NEV_ERR_TRUNCATED, 0, NULL, "the file is empty");
+        return nev_fail(err, NEV_ERR_TRUNCATED, 0, "file", "the file is empty");
     }
     if ((s = check_frame(p, bytes, err)) != NEV_OK || (s = check_header(p, bytes, &model, err)) != NEV_OK) {
         return s;

@@ -51,7 +51,7 @@ enum nev_status nev_import_probe(const uint8_t *mem, size_t bytes, enum nev_sour
     *arena_bytes = 0;
     *kind = guess(mem, bytes, &is_old_torch);
     if (bytes == 0) {
-        return nev_fail(err, NEV_ERR_TRUNCATED, 0, NULL, "the file is empty");
+        return nev_fail(err, NEV_ERR_TRUNCATED, 0, "file", "the file is empty");
     }
     if (is_old_torch) {
         return nev_fail(err, NEV_ERR_UNSUPPORTED, 0, "pickle",
@@ -72,7 +72,7 @@ enum nev_status nev_import_probe(const uint8_t *mem, size_t bytes, enum nev_sour
         s = nev_darknet_header(mem, bytes, &header, err);
         break;
     default:
-        s = nev_fail(err, NEV_ERR_FORMAT, 0, NULL,
+        s = nev_fail(err, NEV_ERR_FORMAT, 0, "first bytes",
                      "this is no PyTorch, safetensors, ONNX or darknet file; nevus convert reads those");
     }
     if (s != NEV_OK) {
@@ -294,7 +294,7 @@ enum nev_status nev_import_bind(struct nev_import *imp, enum nev_net net, const 
 
     imp->bound_len = 0;
     if (specs_len < 1 || specs_len > NEV_TENSORS_MAX) {
-        return nev_fail(err, NEV_ERR_ARGUMENT, NEV_NO_OFFSET, NULL,
+        return nev_fail(err, NEV_ERR_ARGUMENT, NEV_NO_OFFSET, "specs",
                         "the list of tensors is empty or too long");
     }
     if (imp->kind == NEV_SOURCE_DARKNET) {

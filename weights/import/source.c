@@ -37,13 +37,13 @@ enum nev_status nev_fail_slice(struct nev_error *err, enum nev_status status, ui
                                struct nev_slice name, const char *what)
 {
     char text[NEV_ERROR_NAME_LEN];
-    size_t len = name.len < sizeof text - 1 ? name.len : sizeof text - 1;
+    size_t len = name.len < sizeof text - 1 ? name.len : sizeof text - 1, i;
 
-    if (len != 0) {
-        memcpy(text, name.text, len);
+    for (i = 0; i < len; i++) {
+        text[i] = name.text[i] == '\0' ? '?' : name.text[i];
     }
     text[len] = '\0';
-    return nev_fail(err, status, offset, text, what);
+    return nev_fail(err, status, offset, len == 0 ? "(empty name)" : text, what);
 }
 
 uint32_t nev_dtype_bytes(enum nev_dtype dtype)

@@ -32,7 +32,7 @@ bool nev_slice_is(struct nev_slice a, const char *text);
 bool nev_slice_ends(struct nev_slice a, const char *suffix);
 /* a without the prefix; a itself if it does not start with it. */
 struct nev_slice nev_slice_strip(struct nev_slice a, const char *prefix);
-/* nev_fail with a slice for the name. */
+/* nev_fail with a slice for the name; an empty one becomes "(empty name)", NUL bytes '?'. */
 enum nev_status nev_fail_slice(struct nev_error *err, enum nev_status status, uint64_t offset,
                                struct nev_slice name, const char *what);
 

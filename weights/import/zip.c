@@ -188,7 +188,7 @@ static enum nev_status check_local(struct nev_zip *zip, const uint8_t *c, uint64
     const uint8_t *l;
 
     if (at < zip->prev_end || at > zip->directory || zip->directory - at < LOCAL_BYTES) {
-        return malformed(err, at, e->name,
+        return malformed(err, (uint64_t)(c - zip->mem), e->name,
                          "zip entries overlap, are out of order or reach into the directory");
     }
     l = zip->mem + at;
