@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#include "io/pnm.h"
+
+#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/pictures.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
+{
+    static const struct fuzz_picture_reader reader = {nev_pnm_probe, nev_pnm_decode};
+
+    fuzz_picture(&reader, data, bytes);
+    return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t bytes, size_t max, unsigned seed)
+{
+    return fuzz_mutate(data, bytes, max, seed, NULL);
+}
