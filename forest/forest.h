@@ -21,6 +21,7 @@
 #define NEV_FOREST_FEATURES_MAX 65536u
 #define NEV_FOREST_CLASSES_MAX  1024u
 #define NEV_FOREST_TREES_MAX    65535u
+#define NEV_FOREST_PARTS_MAX    4096u
 #define NEV_FOREST_NAME_LEN     64 /* with the NUL */
 
 /* How much a draw of a class counts for in the impurity and in the leaves. README.md, "Class weights". */

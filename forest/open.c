@@ -67,7 +67,7 @@ static enum nev_status read_header(struct nev_forest *f, const uint8_t *file, st
     f->params.trees = field(file, 32, 1, NEV_FOREST_TREES_MAX, &wrong);
     f->features = field(file, 36, 1, NEV_FOREST_FEATURES_MAX, &wrong);
     f->classes = field(file, 40, 2, NEV_FOREST_CLASSES_MAX, &wrong);
-    f->parts = field(file, 44, 1, f->params.trees, &wrong);
+    f->parts = field(file, 44, 1, NEV_FOREST_PARTS_MAX, &wrong);
     if (wrong == 0) {
         uint32_t bits = nev_node_feature_bits(f->features);
 
