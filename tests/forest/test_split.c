@@ -21,16 +21,73 @@ struct reference {
     const struct nev_forest_job *job;
     struct nev_forest_tree tree;
     uint32_t draws[ROWS_MAX];
+    uint64_t weight[CLASSES_MAX];  /* of a draw */
+    double scale;                  /* draws of the tree over their weight */
     uint32_t inner, leaves, depth; /* met so far */
     double decrease[FEATURES_MAX];
+};
+
+/* A whole number below 2^256, least digit first. */
+struct big {
+    uint32_t digit[8];
 };
 
 struct choice {
     bool is_found;
     uint32_t feature;
     float low, high; /* greatest value on the left, least on the right */
-    uint64_t num, den;
+    struct big num, den;
 };
+
+static struct big big_of(uint64_t n)
+{
+    struct big b = {{(uint32_t)n, (uint32_t)(n >> 32), 0, 0, 0, 0, 0, 0}};
+
+    return b;
+}
+
+static struct big big_add(struct big a, struct big b)
+{
+    uint64_t carry = 0;
+    int i;
+
+    for (i = 0; i < 8; i++) {
+        carry += (uint64_t)a.digit[i] + b.digit[i];
+        a.digit[i] = (uint32_t)carry;
+        carry >>= 32;
+    }
+    assert_int_equal(carry, 0);
+    return a;
+}
+
+static struct big big_times(struct big a, struct big b)
+{
+    struct big product = big_of(0);
+    int i, k;
+
+    for (i = 0; i < 8; i++) {
+        struct big row = big_of(0);
+        uint64_t carry = 0;
+
+        for (k = 0; k + i < 8; k++) {
+            carry += (uint64_t)a.digit[k] * b.digit[i];
+            row.digit[k + i] = (uint32_t)carry;
+            carry >>= 32;
+        }
+        product = big_add(product, row);
+    }
+    return product;
+}
+
+static bool big_above(struct big a, struct big b)
+{
+    int i = 7;
+
+    while (i > 0 && a.digit[i] == b.digit[i]) {
+        i--;
+    }
+    return a.digit[i] > b.digit[i];
+}
 
 static float value(const struct reference *r, uint32_t row, uint32_t feature)
 {
@@ -52,14 +109,17 @@ static void count(const struct reference *r, const uint32_t *rows, uint32_t len,
     }
 }
 
-static void sums(const uint64_t counts[CLASSES_MAX], uint64_t *sum, uint64_t *squares)
+/* Of counts of draws: their sum; their weight and the sum of the squares of the classes' weights. */
+static void sums(const struct reference *r, const uint64_t counts[CLASSES_MAX], uint64_t *draws,
+                 uint64_t *weight, uint64_t *squares)
 {
     uint32_t i;
 
-    *sum = *squares = 0;
+    *draws = *weight = *squares = 0;
     for (i = 0; i < CLASSES_MAX; i++) {
-        *sum += counts[i];
-        *squares += counts[i] * counts[i];
+        *draws += counts[i];
+        *weight += counts[i] * r->weight[i];
+        *squares += counts[i] * r->weight[i] * counts[i] * r->weight[i];
     }
 }
 
@@ -70,13 +130,13 @@ static int by_value(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* The best boundary of one feature, lowest value first; replaces *best only if better.
- * Bounds: draws <= 1,100, so num <= 1.4e9 and den < 1.3e6: products fit 64 bits. */
+/* The best boundary of one feature, lowest value first; replaces *best only if better. */
 static void try_feature(const struct reference *r, const uint32_t *rows, uint32_t len, uint32_t feature,
                         struct choice *best)
 {
-    uint64_t left[CLASSES_MAX], right[CLASSES_MAX], wl, wr, sl, sr;
+    uint64_t left[CLASSES_MAX], right[CLASSES_MAX], dl, dr, wl, wr, sl, sr;
     float sorted[ROWS_MAX];
+    struct big num, den;
     uint32_t i;
 
     for (i = 0; i < len; i++) {
@@ -88,18 +148,20 @@ static void try_feature(const struct reference *r, const uint32_t *rows, uint32_
             continue;
         }
         count(r, rows, len, feature, sorted[i], left, right);
-        sums(left, &wl, &sl);
-        sums(right, &wr, &sr);
-        if (wl < r->job->params.min_samples_leaf || wr < r->job->params.min_samples_leaf) {
+        sums(r, left, &dl, &wl, &sl);
+        sums(r, right, &dr, &wr, &sr);
+        if (dl < r->job->params.min_samples_leaf || dr < r->job->params.min_samples_leaf) {
             continue;
         }
-        if (!best->is_found || (sl * wr + sr * wl) * best->den > best->num * (wl * wr)) {
+        num = big_add(big_times(big_of(sl), big_of(wr)), big_times(big_of(sr), big_of(wl)));
+        den = big_times(big_of(wl), big_of(wr));
+        if (!best->is_found || big_above(big_times(num, best->den), big_times(best->num, den))) {
             best->is_found = true;
             best->feature = feature;
             best->low = sorted[i];
             best->high = sorted[i + 1];
-            best->num = sl * wr + sr * wl;
-            best->den = wl * wr;
+            best->num = num;
+            best->den = den;
         }
     }
 }
@@ -109,8 +171,10 @@ static struct choice choose(const struct reference *r, const uint32_t *rows, uin
 {
     uint32_t list[FEATURES_MAX], features = r->job->data.features, limit = r->job->params.candidates, i, at,
                                  f;
-    struct choice best = {0};
+    struct choice best;
     struct nev_random random;
+
+    memset(&best, 0, sizeof best);
 
     for (i = 0; i < features; i++) {
         list[i] = i;
@@ -138,7 +202,7 @@ static void assert_leaf(const struct reference *r, uint32_t node_number, const u
     assert_true(node.is_leaf);
     for (i = 0; i < node.entry_len; i++) {
         nev_forest_entry(&r->tree, node.entry + i, &entry);
-        assert_int_equal(entry.count, counts[entry.class_id]);
+        assert_int_equal(entry.count, counts[entry.class_id] * r->weight[entry.class_id]);
         assert_true(entry.count < before.count ||
                     (entry.count == before.count && entry.class_id > before.class_id));
         before = entry;
@@ -149,12 +213,13 @@ static void assert_leaf(const struct reference *r, uint32_t node_number, const u
     assert_int_equal(node.entry_len, classes);
 }
 
-static double gini_mass(const uint64_t counts[CLASSES_MAX])
+/* In units of draws of the tree. */
+static double gini_mass(const struct reference *r, const uint64_t counts[CLASSES_MAX])
 {
-    uint64_t sum, squares;
+    uint64_t draws, weight, squares;
 
-    sums(counts, &sum, &squares);
-    return (double)sum - (double)squares / (double)sum;
+    sums(r, counts, &draws, &weight, &squares);
+    return r->scale * ((double)weight - (double)squares / (double)weight);
 }
 
 /* Checks the node and everything below it. */
@@ -162,16 +227,19 @@ static void assert_node(struct reference *r, uint32_t number, const uint32_t *ro
                         uint64_t path, uint32_t depth)
 {
     const struct nev_forest_params *p = &r->job->params;
-    uint64_t left[CLASSES_MAX], right[CLASSES_MAX], all[CLASSES_MAX], sum, squares, path_left, path_right;
+    uint64_t left[CLASSES_MAX], right[CLASSES_MAX], all[CLASSES_MAX], draws, sum, squares, path_left,
+        path_right;
     uint32_t *side = malloc(2 * len * sizeof *side), i, nl = 0, nr = 0;
     struct nev_forest_node node;
-    struct choice best = {0};
+    struct choice best;
 
+    memset(&best, 0, sizeof best);
     assert_non_null(side);
     count(r, rows, len, 0, (float)INFINITY, all, right);
-    sums(all, &sum, &squares);
+    sums(r, all, &draws, &sum, &squares);
     r->depth = depth > r->depth ? depth : r->depth;
-    if (squares != sum * sum && sum >= p->min_samples_split && (p->max_depth == 0 || depth < p->max_depth)) {
+    if (squares != sum * sum && draws >= p->min_samples_split &&
+        (p->max_depth == 0 || depth < p->max_depth)) {
         best = choose(r, rows, len, path);
     }
     nev_forest_node(&r->tree, number, &node);
@@ -188,7 +256,7 @@ static void assert_node(struct reference *r, uint32_t number, const uint32_t *ro
     assert_true(nev_key_from_f32(node.threshold) ==
                 nev_key_between(nev_key_from_f32(best.low), nev_key_from_f32(best.high)));
     count(r, rows, len, best.feature, best.low, left, right);
-    r->decrease[best.feature] += gini_mass(all) - gini_mass(left) - gini_mass(right);
+    r->decrease[best.feature] += gini_mass(r, all) - gini_mass(r, left) - gini_mass(r, right);
     for (i = 0; i < len; i++) {
         if (value(r, rows[i], best.feature) <= node.threshold) {
             side[nl++] = rows[i];
@@ -200,6 +268,44 @@ static void assert_node(struct reference *r, uint32_t number, const uint32_t *ro
     assert_node(r, node.left, side, nl, path_left, depth + 1);
     assert_node(r, node.left + 1, side + len, nr, path_right, depth + 1);
     free(side);
+}
+
+/* FORMAT.md, section 7, with floats: U is 2^20 for so few draws. */
+static void weigh(struct reference *r)
+{
+    enum nev_forest_weight how = r->job->params.class_weight;
+    uint64_t count_of[CLASSES_MAX] = {0}, all = 0, drawn = 0, divisor, k;
+    double least = 1e9;
+    uint32_t i;
+
+    for (i = 0; i < r->job->data.rows; i++) {
+        count_of[r->job->data.label[i]] += how == NEV_FOREST_WEIGHT_SUBSAMPLE ? r->draws[i] : 1;
+    }
+    for (k = 0; k < CLASSES_MAX; k++) {
+        least = count_of[k] != 0 && (double)count_of[k] < least ? (double)count_of[k] : least;
+    }
+    for (k = 0; k < CLASSES_MAX; k++) {
+        r->weight[k] = how == NEV_FOREST_WEIGHT_NONE    ? 1
+                       : k >= r->job->data.classes      ? 0
+                       : how == NEV_FOREST_WEIGHT_GIVEN ? r->job->class_weight[k]
+                       : count_of[k] == 0               ? 0
+                                          : (uint64_t)(least / (double)count_of[k] * 0x1p20 + 0.5);
+    }
+    for (divisor = (uint64_t)1 << 20; divisor > 1; divisor--) {
+        for (k = 0; k < CLASSES_MAX && r->weight[k] % divisor == 0; k++) {
+        }
+        if (k == CLASSES_MAX) {
+            break;
+        }
+    }
+    for (k = 0; k < CLASSES_MAX; k++) {
+        r->weight[k] /= divisor;
+    }
+    for (i = 0; i < r->job->data.rows; i++) {
+        drawn += r->draws[i];
+        all += r->draws[i] * r->weight[r->job->data.label[i]];
+    }
+    r->scale = (double)drawn / (double)all;
 }
 
 /* Grows the job's forest and checks each of its trees, its sample and the importance of its features. */
@@ -221,9 +327,10 @@ static void assert_exact(const struct nev_forest_job *job)
         nev_forest_tree(&g.f, t, &r.tree);
         memset(r.draws, 0, sizeof r.draws);
         nev_random_init(&random, job->params.seed, r.tree.number, NEV_RANDOM_BOOTSTRAP, 0);
-        for (i = 0; i < job->data.rows; i++) {
+        for (i = 0; i < (job->params.draws != 0 ? job->params.draws : job->data.rows); i++) {
             r.draws[job->params.bootstrap ? nev_random_below(&random, job->data.rows) : i]++;
         }
+        weigh(&r);
         for (i = 0; i < job->data.rows; i++) {
             if (r.draws[i] != 0) {
                 rows[len++] = i;
@@ -285,6 +392,31 @@ static void test_every_split_with_parameters(void **state)
         job.params.first_tree = i % 7;
         job.params.candidates = i % 3 == 0 ? 1 : 0;
         job.params.max_depth = i % 4 == 1 ? 1 + i % 5 : 0;
+        job.params.min_samples_leaf = i % 5 == 2 ? 1 + i % 9 : 1;
+        job.params.min_samples_split = i % 6 == 3 ? 2 + i % 11 : 2;
+        assert_exact(&job);
+        table_free(&t);
+    }
+}
+
+/* Verifies: NEV-RF-057 (class weights of every kind and sample sizes, with everything else) */
+static void test_every_split_with_weights(void **state)
+{
+    static const uint32_t given[2][CLASSES_MAX] = {{1, 3, 2, 7, 5, 4}, {1000003, 1, 999983, 3, 52, 1048575}};
+    uint32_t i;
+
+    (void)state;
+    for (i = 0; i < 60; i++) {
+        struct nev_forest_job job;
+        struct table t;
+
+        table_random(&t, 300 + i, 5 + i * 2, 1 + i % FEATURES_MAX, 2 + i % 5, i % 2 == 0 ? 4 : 500);
+        job = job_of(&t, 3, i);
+        job.params.class_weight = (enum nev_forest_weight)(1 + i % 3);
+        job.class_weight = i % 3 == 2 ? given[i / 3 % 2] : NULL;
+        job.params.bootstrap = i % 7 != 6;
+        job.params.draws = i % 4 == 3 && job.params.bootstrap ? 1 + i : 0;
+        job.params.max_depth = i % 5 == 1 ? 1 + i % 5 : 0;
         job.params.min_samples_leaf = i % 5 == 2 ? 1 + i % 9 : 1;
         job.params.min_samples_split = i % 6 == 3 ? 2 + i % 11 : 2;
         assert_exact(&job);
@@ -378,11 +510,9 @@ static void test_scale(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_split_is_the_best),
-        cmocka_unit_test(test_every_split_with_parameters),
-        cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_special_values),
-        cmocka_unit_test(test_scale),
+        cmocka_unit_test(test_every_split_is_the_best),  cmocka_unit_test(test_every_split_with_parameters),
+        cmocka_unit_test(test_every_split_with_weights), cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_special_values),           cmocka_unit_test(test_scale),
     };
 
     return cmocka_run_group_tests_name("split", tests, NULL, NULL);
