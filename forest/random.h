@@ -14,7 +14,8 @@
 enum nev_random_purpose {
     NEV_RANDOM_BOOTSTRAP = 1,  /* rows of a tree */
     NEV_RANDOM_CANDIDATES = 2, /* features of a node */
-    NEV_RANDOM_PATH = 3        /* names of a node's children */
+    NEV_RANDOM_PATH = 3,       /* names of a node's children */
+    NEV_RANDOM_PERMUTATION = 4 /* rows out of bag, for the importance of a feature */
 };
 
 struct nev_random {
