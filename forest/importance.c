@@ -6,8 +6,10 @@
 #include "forest/carve.h"
 #include "forest/node.h"
 #include "forest/random.h"
+#include "forest/part.h"
 #include "forest/route.h"
 #include "forest/same_data.h"
+#include "forest/tree.h"
 #include "nn/base/real.h"
 
 /* What a part works with, and what it has summed up. */
@@ -29,8 +31,11 @@ struct work {
 
 struct measuring {
     const struct nev_importance_job *job;
-    struct work *work; /* [parts] */
-    uint32_t begin;    /* the round's first tree */
+    struct nev_forest_part part; /* whose trees are measured */
+    struct work *work;           /* [parts] */
+    uint32_t begin;              /* the round's first tree, of the part */
+    uint32_t trees;              /* measured */
+    uint64_t draws;              /* of all their samples */
 };
 
 static uint32_t nodes_max(const struct nev_forest *f)
@@ -54,7 +59,7 @@ static void carve(struct work *w, struct nev_carve *c, const struct nev_importan
     uint32_t i;
 
     for (i = 0; i < sizeof each / sizeof each[0]; i++) {
-        *each[i] = nev_carve_take(c, f->rows, sizeof(uint32_t));
+        *each[i] = nev_carve_take(c, job->data.rows, sizeof(uint32_t));
     }
     for (i = 0; i < 2; i++) {
         r[i]->begin = nev_carve_take(c, nodes, sizeof(uint32_t));
@@ -63,7 +68,7 @@ static void carve(struct work *w, struct nev_carve *c, const struct nev_importan
     for (i = 0; i < 4; i++) {
         *class_sum[i] = nev_carve_take(c, f->classes, sizeof(uint64_t));
     }
-    w->is_right = nev_carve_take(c, f->rows, 1);
+    w->is_right = nev_carve_take(c, job->data.rows, 1);
     w->first = nev_carve_take(c, f->features, sizeof *w->first);
     w->next = nev_carve_take(c, nodes, sizeof *w->next);
     w->lost = nev_carve_take(c, (uint64_t)job->repeats * f->features, sizeof *w->lost);
@@ -78,7 +83,7 @@ static uint64_t carve_all(struct work **work, struct nev_same_data *same, uint8_
     uint32_t parts = job->par == NULL ? 1 : job->par->parts, nodes = nodes_max(job->f), i;
     struct work counted;
 
-    nev_same_data_carve(same, &c, job->f->rows, parts);
+    nev_same_data_carve(same, &c, job->data.rows, parts);
     *work = nev_carve_take(&c, parts, sizeof **work);
     for (i = 0; i < parts; i++) {
         struct work *w = memory == NULL ? &counted : *work + i;
@@ -103,12 +108,13 @@ size_t nev_importance_bytes(const struct nev_importance_job *job)
 }
 
 /* Sends the rows through the tree and notes which votes are right. */
-static void send(struct work *w, const struct nev_importance_job *job, const struct nev_forest_tree *tree)
+static void send(struct work *w, const struct measuring *m, const struct nev_forest_tree *tree)
 {
+    const struct nev_importance_job *job = m->job;
     const struct nev_forest_data *d = &job->data;
     uint32_t i, k;
 
-    nev_route_draws(&job->f->params, d->rows, tree->number, w->draws);
+    nev_tree_sample(&m->part.params, d->rows, tree->number, w->draws);
     w->in.len = w->out.len = 0;
     for (i = 0; i < d->rows; i++) {
         if (w->draws[i] != 0) {
@@ -243,14 +249,14 @@ static void measure_task(void *arg, uint32_t part, uint32_t parts)
     uint32_t k, r, node;
 
     (void)parts;
-    if (m->begin + part >= job->f->params.trees) {
+    if (m->begin + part >= m->part.params.trees) {
         return;
     }
-    nev_forest_tree(job->f, m->begin + part, &tree);
-    send(w, job, &tree);
+    nev_forest_tree(job->f, m->part.place + m->begin + part, &tree);
+    send(w, m, &tree);
     for (k = 0; k < job->f->features; k++) {
         for (r = 0; r < job->repeats && w->first[k] != 0; r++) {
-            shuffle(w, job->f->params.seed, tree.number, k, r);
+            shuffle(w, m->part.params.seed, tree.number, k, r);
             w->lost[(size_t)r * job->f->features + k] += permute(w, job, &tree, k, k * job->repeats + r + 1);
         }
         for (node = w->first[k]; node != 0; node = w->next[node]) {
@@ -259,12 +265,26 @@ static void measure_task(void *arg, uint32_t part, uint32_t parts)
     }
 }
 
+/* The draws of all trees grown here, which the decreases of impurity in the file are weighted by. */
+static uint64_t all_draws(const struct nev_forest *f)
+{
+    struct nev_forest_part part = {0};
+    uint64_t sum = 0;
+    uint32_t i;
+
+    for (i = 0; i < f->parts; i++) {
+        nev_part_step(f, i, &part);
+        sum += (uint64_t)part.params.trees * part.params.draws;
+    }
+    return sum;
+}
+
 /* The parts' sums into part 0, then the figures. */
-static void finish(const struct measuring *m, uint32_t parts, const struct nev_importance *out)
+static void finish(const struct measuring *m, uint32_t parts, struct nev_importance *out)
 {
     const struct nev_importance_job *job = m->job;
     const uint32_t features = job->f->features, repeats = job->repeats;
-    const double unit = (double)job->f->params.trees * (double)job->f->rows * 0x1p26;
+    const double unit = (double)m->draws * 0x1p26, all = (double)all_draws(job->f) * 0x1p26;
     struct work *w = m->work;
     double votes;
     uint32_t k, r, p;
@@ -295,48 +315,84 @@ static void finish(const struct measuring *m, uint32_t parts, const struct nev_i
         out->permuted[k] = mean / votes;
         out->deviation[k] = repeats > 1 ? nev_sqrt(squares / (double)(repeats - 1)) / votes : 0.0;
         out->unbiased[k] = (double)w->unbiased[k] / unit;
-        out->impurity[k] = (double)nev_load_u64le(job->f->importance_table + (size_t)k * 8) / unit;
+        out->impurity[k] = (double)nev_load_u64le(job->f->importance_table + (size_t)k * 8) / all;
     }
+    out->trees = m->trees;
+    out->votes = w->votes;
 }
 
-static enum nev_status measure(const struct nev_importance_job *job, void *memory, size_t memory_bytes,
-                               const struct nev_importance *out, struct nev_error *err)
+/* The trees of a part, in rounds of one a part of the work. */
+static enum nev_status measure_part(struct measuring *m, struct nev_error *err)
 {
-    uint32_t parts = job->par == NULL ? 1 : job->par->parts, trees = job->f->params.trees, done;
-    struct measuring m = {job, NULL, 0};
-    struct nev_same_data same;
-    enum nev_status status;
+    const struct nev_importance_job *job = m->job;
+    uint32_t parts = job->par == NULL ? 1 : job->par->parts, trees = m->part.params.trees, n;
+
+    for (m->begin = 0; m->begin < trees; m->begin += n) {
+        n = trees - m->begin < parts ? trees - m->begin : parts;
+        nev_parallel_run(job->par, measure_task, m);
+        m->trees += n;
+        m->draws += (uint64_t)n * m->part.params.draws;
+        if (job->progress.step != NULL &&
+            !job->progress.step(job->progress.arg, m->part.place + m->begin + n, job->f->params.trees)) {
+            return nev_fail(err, NEV_ERR_CANCELLED, NEV_NO_OFFSET, "importance", "the caller stopped it");
+        }
+    }
+    return NEV_OK;
+}
+
+static enum nev_status check(const struct nev_importance_job *job, size_t memory_bytes, struct nev_error *err)
+{
+    uint32_t parts = job->par == NULL ? 1 : job->par->parts;
 
     if (job->repeats == 0 || job->repeats > NEV_REPEATS_MAX || parts == 0 || parts > NEV_THREADS_MAX) {
         return nev_fail(
             err, NEV_ERR_ARGUMENT, NEV_NO_OFFSET, "importance",
             "the number of repeats is outside 1..1,000, or that of parts outside 1..NEV_THREADS_MAX");
     }
-    if (!job->f->params.bootstrap) {
-        return nev_fail(err, NEV_ERR_DATA, NEV_NO_OFFSET, "importance",
-                        "the forest was trained without bootstrap: every tree has seen every row");
+    if (job->data.rows < 2 || job->data.rows > NEV_FOREST_ROWS_MAX) {
+        return nev_fail(err, NEV_ERR_SHAPE, NEV_NO_OFFSET, "training data", "no forest has so many rows");
     }
     if (memory_bytes < nev_importance_bytes(job)) {
         return nev_fail(err, NEV_ERR_MEMORY, NEV_NO_OFFSET, "memory", "less than nev_importance_bytes says");
     }
-    (void)carve_all(&m.work, &same, nev_carve_align(memory), job);
-    if ((status = nev_same_data_check(&same, job->f, &job->data, job->par, err)) != NEV_OK) {
+    return NEV_OK;
+}
+
+static enum nev_status measure(const struct nev_importance_job *job, void *memory, size_t memory_bytes,
+                               struct nev_importance *out, struct nev_error *err)
+{
+    uint8_t digest[NEV_SHA256_BYTES];
+    struct nev_same_data same;
+    struct measuring m;
+    enum nev_status status;
+    uint32_t i;
+
+    memset(&m, 0, sizeof m);
+    m.job = job;
+    if ((status = check(job, memory_bytes, err)) != NEV_OK) {
         return status;
     }
-    for (m.begin = 0; m.begin < trees; m.begin += parts) {
-        nev_parallel_run(job->par, measure_task, &m);
-        done = trees - m.begin < parts ? trees : m.begin + parts;
-        if (job->progress.step != NULL && !job->progress.step(job->progress.arg, done, trees)) {
-            return nev_fail(err, NEV_ERR_CANCELLED, NEV_NO_OFFSET, "importance", "the caller stopped it");
+    (void)carve_all(&m.work, &same, nev_carve_align(memory), job);
+    if ((status = nev_same_data_check(&same, job->f, &job->data, job->par, digest, err)) != NEV_OK) {
+        return status;
+    }
+    for (i = 0; i < job->f->parts; i++) {
+        nev_part_step(job->f, i, &m.part);
+        if (nev_same_data_part(&m.part, digest) && m.part.params.bootstrap &&
+            (status = measure_part(&m, err)) != NEV_OK) {
+            return status;
         }
     }
-    finish(&m, parts, out);
+    if (m.trees == 0) {
+        return nev_fail(err, NEV_ERR_DATA, NEV_NO_OFFSET, "importance",
+                        "the forest was trained without bootstrap: every tree has seen every row");
+    }
+    finish(&m, job->par == NULL ? 1 : job->par->parts, out);
     return NEV_OK;
 }
 
 enum nev_status nev_importance_measure(const struct nev_importance_job *job, void *memory,
-                                       size_t memory_bytes, const struct nev_importance *out,
-                                       struct nev_error *err)
+                                       size_t memory_bytes, struct nev_importance *out, struct nev_error *err)
 {
     enum nev_status status = measure(job, memory, memory_bytes, out, err);
     size_t bytes = job->f->features * sizeof(double);
@@ -346,6 +402,8 @@ enum nev_status nev_importance_measure(const struct nev_importance_job *job, voi
         memset(out->deviation, 0, bytes);
         memset(out->unbiased, 0, bytes);
         memset(out->impurity, 0, bytes);
+        out->trees = 0;
+        out->votes = 0;
     }
     return status;
 }

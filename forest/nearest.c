@@ -5,8 +5,10 @@
 
 #include "forest/carve.h"
 #include "forest/node.h"
+#include "forest/part.h"
 #include "forest/route.h"
 #include "forest/same_data.h"
+#include "forest/tree.h"
 
 /* One tree of a round. */
 struct work {
@@ -18,9 +20,10 @@ struct work {
 
 struct counting {
     const struct nev_nearest_job *job;
-    struct work *work; /* [parts] */
+    struct nev_forest_part of; /* whose trees are counted */
+    struct work *work;         /* [parts] */
     uint32_t *same, *part;
-    uint32_t begin, len; /* the round's first tree, and how many */
+    uint32_t begin, len; /* the round's first tree, of the part, and how many */
 };
 
 static uint64_t carve(struct work **work, struct nev_same_data *same, uint8_t *memory,
@@ -35,16 +38,16 @@ static uint64_t carve(struct work **work, struct nev_same_data *same, uint8_t *m
         nev_forest_tree(job->f, i, &tree);
         nodes = tree.node_len > nodes ? tree.node_len : nodes;
     }
-    nev_same_data_carve(same, &c, job->f->rows, parts);
+    nev_same_data_carve(same, &c, job->data.rows, parts);
     *work = nev_carve_take(&c, parts, sizeof **work);
     for (i = 0; i < parts; i++) {
         struct work *w = memory == NULL ? &counted : *work + i;
 
-        w->draws = nev_carve_take(&c, job->f->rows, sizeof *w->draws);
-        w->route.row = nev_carve_take(&c, job->f->rows, sizeof(uint32_t));
+        w->draws = nev_carve_take(&c, job->data.rows, sizeof *w->draws);
+        w->route.row = nev_carve_take(&c, job->data.rows, sizeof(uint32_t));
         w->route.begin = nev_carve_take(&c, nodes, sizeof(uint32_t));
         w->route.end = nev_carve_take(&c, nodes, sizeof(uint32_t));
-        w->leaf = nev_carve_take(&c, job->f->rows, sizeof *w->leaf);
+        w->leaf = nev_carve_take(&c, job->data.rows, sizeof *w->leaf);
         w->query_leaf = nev_carve_take(&c, job->queries, sizeof *w->query_leaf);
     }
     return c.used + NEV_ALIGN - 1;
@@ -77,9 +80,9 @@ static void send_task(void *arg, uint32_t part, uint32_t parts)
     if (part >= n->len) {
         return;
     }
-    nev_forest_tree(job->f, n->begin + part, &tree);
+    nev_forest_tree(job->f, n->of.place + n->begin + part, &tree);
     if (job->is_oob) {
-        nev_route_draws(&job->f->params, d->rows, tree.number, w->draws);
+        nev_tree_sample(&n->of.params, d->rows, tree.number, w->draws);
     } else {
         memset(w->draws, 0, d->rows * sizeof *w->draws);
     }
@@ -135,16 +138,15 @@ static enum nev_status check(const struct nev_nearest_job *job, size_t memory_by
         return nev_fail(err, NEV_ERR_ARGUMENT, NEV_NO_OFFSET, "nearest",
                         "the number of parts is outside 1..NEV_THREADS_MAX, or the stride is too small");
     }
-    if (job->is_oob && !job->f->params.bootstrap) {
-        return nev_fail(err, NEV_ERR_DATA, NEV_NO_OFFSET, "nearest",
-                        "the forest was trained without bootstrap: every tree has seen every row");
+    if (job->data.rows < 2 || job->data.rows > NEV_FOREST_ROWS_MAX) {
+        return nev_fail(err, NEV_ERR_SHAPE, NEV_NO_OFFSET, "training data", "no forest has so many rows");
     }
     if (memory_bytes < nev_nearest_bytes(job) || nev_nearest_bytes(job) == SIZE_MAX) {
         return nev_fail(err, NEV_ERR_MEMORY, NEV_NO_OFFSET, "memory", "less than nev_nearest_bytes says");
     }
     for (q = 0; q < job->queries; q++) {
         if (job->query_row != NULL && job->query_row[q] != NEV_NEAREST_NEW &&
-            job->query_row[q] >= job->f->rows) {
+            job->query_row[q] >= job->data.rows) {
             return nev_fail_at(err, NEV_ERR_ARGUMENT, (int64_t)q, NEV_NO_ROW, "nearest",
                                "a query is said to be a training row that there is not");
         }
@@ -161,27 +163,41 @@ static enum nev_status check(const struct nev_nearest_job *job, size_t memory_by
 enum nev_status nev_nearest_count(const struct nev_nearest_job *job, void *memory, size_t memory_bytes,
                                   uint32_t *same, uint32_t *part, struct nev_error *err)
 {
-    size_t cells = job->queries * job->f->rows;
-    struct counting n = {job, NULL, same, part, 0, 0};
-    uint32_t parts = job->par == NULL ? 1 : job->par->parts, trees = job->f->params.trees;
+    uint32_t parts = job->par == NULL ? 1 : job->par->parts, trees = 0, i;
+    size_t cells = job->queries * job->data.rows;
+    uint8_t digest[NEV_SHA256_BYTES];
     struct nev_same_data data;
+    struct counting n;
     enum nev_status status = check(job, memory_bytes, err);
 
     memset(same, 0, cells * sizeof *same);
     memset(part, 0, cells * sizeof *part);
+    memset(&n, 0, sizeof n);
+    n.job = job;
+    n.same = same;
+    n.part = part;
     if (status != NEV_OK) {
         return status;
     }
     (void)carve(&n.work, &data, nev_carve_align(memory), job);
-    if ((status = nev_same_data_check(&data, job->f, &job->data, job->par, err)) != NEV_OK) {
+    if ((status = nev_same_data_check(&data, job->f, &job->data, job->par, digest, err)) != NEV_OK) {
         return status;
     }
-    for (n.begin = 0; n.begin < trees; n.begin += n.len) {
-        n.len = trees - n.begin < parts ? trees - n.begin : parts;
-        nev_parallel_run(job->par, send_task, &n);
-        nev_parallel_run(job->par, add_task, &n);
+    for (i = 0; i < job->f->parts; i++) {
+        nev_part_step(job->f, i, &n.of);
+        if (!nev_same_data_part(&n.of, digest) || (job->is_oob && !n.of.params.bootstrap)) {
+            continue;
+        }
+        trees += n.of.params.trees;
+        for (n.begin = 0; n.begin < n.of.params.trees; n.begin += n.len) {
+            n.len = n.of.params.trees - n.begin < parts ? n.of.params.trees - n.begin : parts;
+            nev_parallel_run(job->par, send_task, &n);
+            nev_parallel_run(job->par, add_task, &n);
+        }
     }
-    return NEV_OK;
+    return trees > 0 ? NEV_OK
+                     : nev_fail(err, NEV_ERR_DATA, NEV_NO_OFFSET, "nearest",
+                                "the forest was trained without bootstrap: every tree has seen every row");
 }
 
 /* Is row a nearer than row b? Bounds: both at most 65,535. */

@@ -26,8 +26,8 @@ size_t nev_nearest_bytes(const struct nev_nearest_job *job);
 
 /*
  * nev_nearest_count - in how many trees each query ends in the leaf of each training row.
- * Computes   same[q,r]: trees that take part and put query q and row r in one leaf; part[q,r]: trees that take part. The
- *            proximity is same / part, 0 if part is 0. Without is_oob all trees take part; with it a row that no tree
+ * Computes   same[q,r]: trees of the parts grown on the table that take part and put query q and row r in one leaf; part[q,r]: trees that take part. The
+ *            proximity is same / part, 0 if part is 0. Without is_oob all of these trees take part; with it a row that no tree
  *            has left out has no part
  * Shapes     same, part [queries, rows]
  * Numerics   integers: the same for any number of parts. Between training rows symmetrical; of a row to itself 1

@@ -1,26 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "forest/route.h"
 
-#include <string.h>
-
 #include "forest/node.h"
-#include "forest/random.h"
-
-void nev_route_draws(const struct nev_forest_params *params, uint32_t rows, uint32_t number, uint32_t *draws)
-{
-    struct nev_random random;
-    uint32_t i;
-
-    for (i = 0; i < rows; i++) {
-        draws[i] = !params->bootstrap;
-    }
-    if (params->bootstrap) {
-        nev_random_init(&random, params->seed, number, NEV_RANDOM_BOOTSTRAP, 0);
-        for (i = 0; i < rows; i++) {
-            draws[nev_random_below(&random, rows)]++;
-        }
-    }
-}
 
 void nev_route_rows(const struct nev_forest_tree *tree, const float *x, size_t x_stride, struct nev_route *r)
 {

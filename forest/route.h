@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * route.h - the training rows sent through a tree again: which of them it drew, and where each of them ends.
+ * route.h - the training rows sent through a tree again: where each of them ends.
  *
- * Nothing of this is in the file: a tree's sample follows from seed and number, its nodes' rows from the table.
+ * Nothing of this is in the file: a tree's sample follows from seed and number (nev_tree_sample), its nodes' rows from
+ * the table.
  */
 #ifndef NEV_FOREST_ROUTE_H
 #define NEV_FOREST_ROUTE_H
@@ -11,9 +12,6 @@
 #include <stdint.h>
 
 #include "forest/forest.h"
-
-/* nev_route_draws - how often a tree drew each row; draws [rows]. */
-void nev_route_draws(const struct nev_forest_params *params, uint32_t rows, uint32_t number, uint32_t *draws);
 
 /* Rows on the nodes of a tree: those of node i are row[begin[i]] to row[end[i] - 1]. */
 struct nev_route {

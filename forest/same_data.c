@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "forest/part.h"
 #include "forest/prepare.h"
 
 void nev_same_data_carve(struct nev_same_data *s, struct nev_carve *c, uint32_t rows, uint32_t parts)
@@ -11,24 +12,42 @@ void nev_same_data_carve(struct nev_same_data *s, struct nev_carve *c, uint32_t 
     s->bad = nev_carve_take(c, parts, sizeof *s->bad);
 }
 
+bool nev_same_data_part(const struct nev_forest_part *part, const uint8_t digest[NEV_SHA256_BYTES])
+{
+    return !part->is_foreign && memcmp(part->data_sha256, digest, NEV_SHA256_BYTES) == 0;
+}
+
 enum nev_status nev_same_data_check(const struct nev_same_data *s, const struct nev_forest *f,
                                     const struct nev_forest_data *data, const struct nev_parallel *par,
-                                    struct nev_error *err)
+                                    uint8_t digest[NEV_SHA256_BYTES], struct nev_error *err)
 {
     struct nev_parallel serial = nev_parallel_serial();
-    uint8_t digest[NEV_SHA256_BYTES];
+    struct nev_forest_part part = {0};
+    bool has_rows = false;
     enum nev_status status;
+    uint32_t i;
 
-    if (data->rows != f->rows || data->features != f->features || data->classes != f->classes ||
+    for (i = 0; i < f->parts; i++) {
+        nev_part_step(f, i, &part);
+        has_rows = has_rows || (!part.is_foreign && part.rows == data->rows);
+    }
+    if (!has_rows || data->features != f->features || data->classes != f->classes ||
         data->x_stride < data->features) {
-        return nev_fail(err, NEV_ERR_SHAPE, NEV_NO_OFFSET, "training data",
-                        "the table has another number of rows, features or classes than the forest's");
+        return nev_fail(
+            err, NEV_ERR_SHAPE, NEV_NO_OFFSET, "training data",
+            "the table has another number of rows, features or classes than the forest was trained on");
     }
     status = nev_prepare_check(data, par == NULL ? &serial : par, s->digests, s->bad, digest, err);
-    if (status == NEV_OK && memcmp(digest, f->data_sha256, sizeof digest) != 0) {
-        status =
-            nev_fail(err, NEV_ERR_NETWORK, NEV_NO_OFFSET, "training data",
-                     "the rows or labels are not those that the forest was trained on: their digests differ");
+    if (status != NEV_OK) {
+        return status;
     }
-    return status;
+    memset(&part, 0, sizeof part);
+    for (i = 0; i < f->parts; i++) {
+        nev_part_step(f, i, &part);
+        if (nev_same_data_part(&part, digest)) {
+            return NEV_OK;
+        }
+    }
+    return nev_fail(err, NEV_ERR_NETWORK, NEV_NO_OFFSET, "training data",
+                    "the rows or labels are not those that the forest was trained on: their digests differ");
 }

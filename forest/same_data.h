@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * same_data.h - is this the table that a forest was trained on?
+ * same_data.h - which parts of a forest were grown on this table?
  */
 #ifndef NEV_FOREST_SAME_DATA_H
 #define NEV_FOREST_SAME_DATA_H
@@ -18,11 +18,16 @@ struct nev_same_data {
 void nev_same_data_carve(struct nev_same_data *s, struct nev_carve *c, uint32_t rows, uint32_t parts);
 
 /*
- * nev_same_data_check - compare shapes, then digests.
- * Errors     SHAPE; NETWORK: the digests differ; as nev_prepare_check
+ * nev_same_data_check - the table's digest, if it is that of a part.
+ * Errors     SHAPE: other features or classes, or rows that no part has; NETWORK: no part has this digest; as
+ *            nev_prepare_check
  */
 NEV_MUST_CHECK enum nev_status nev_same_data_check(const struct nev_same_data *s, const struct nev_forest *f,
                                                    const struct nev_forest_data *data,
-                                                   const struct nev_parallel *par, struct nev_error *err);
+                                                   const struct nev_parallel *par,
+                                                   uint8_t digest[NEV_SHA256_BYTES], struct nev_error *err);
+
+/* nev_same_data_part - was this part grown on the table with that digest? */
+bool nev_same_data_part(const struct nev_forest_part *part, const uint8_t digest[NEV_SHA256_BYTES]);
 
 #endif

@@ -68,23 +68,28 @@ void nev_tree_carve(struct nev_tree *t, struct nev_carve *c, const struct nev_fo
     carve_search(&t->split, c, rows);
 }
 
+void nev_tree_sample(const struct nev_forest_params *params, uint32_t rows, uint32_t number, uint32_t *draws)
+{
+    struct nev_random random;
+    uint32_t i;
+
+    for (i = 0; i < rows; i++) {
+        draws[i] = !params->bootstrap;
+    }
+    if (params->bootstrap) {
+        nev_random_init(&random, params->seed, number, NEV_RANDOM_BOOTSTRAP, 0);
+        for (i = 0; i < params->draws; i++) {
+            draws[nev_random_below(&random, rows)]++;
+        }
+    }
+}
+
 /* Draws the tree's sample; returns how many distinct rows it has. */
 static uint32_t draw_sample(struct nev_tree *t, const struct nev_tree_job *job, uint32_t number)
 {
     uint32_t rows = job->data->rows, len = 0, i;
-    struct nev_random random;
 
-    if (job->params->bootstrap) {
-        memset(t->draws, 0, rows * sizeof *t->draws);
-        nev_random_init(&random, job->params->seed, number, NEV_RANDOM_BOOTSTRAP, 0);
-        for (i = 0; i < job->params->draws; i++) {
-            t->draws[nev_random_below(&random, rows)]++;
-        }
-    } else {
-        for (i = 0; i < rows; i++) {
-            t->draws[i] = 1;
-        }
-    }
+    nev_tree_sample(job->params, rows, number, t->draws);
     for (i = 0; i < rows; i++) {
         if (t->draws[i] != 0) {
             t->row[len] = i;

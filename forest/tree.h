@@ -59,6 +59,9 @@ uint32_t nev_tree_leaves_max(const struct nev_forest_params *params, uint32_t ro
 void nev_tree_carve(struct nev_tree *tree, struct nev_carve *c, const struct nev_forest_params *params,
                     const struct nev_forest_data *data);
 
+/* nev_tree_sample - how often tree `number` draws each row: of (seed, number) and nothing else; draws [rows]. */
+void nev_tree_sample(const struct nev_forest_params *params, uint32_t rows, uint32_t number, uint32_t *draws);
+
 /*
  * nev_tree_grow - grow tree `number` of the forest.
  * Computes   breadth first; each node's candidate features come from the stream (seed, tree, path), so the

@@ -7,6 +7,7 @@
 #include "forest/random.h"
 #include "forest/route.h"
 #include "forest/same_data.h"
+#include "forest/tree.h"
 
 #define FEATURES_MAX 8u
 
@@ -28,7 +29,7 @@ static struct nev_importance_job job_for(const struct grown *g, const struct tab
 
 static enum nev_status measure(const struct nev_importance_job *job, struct figures *f, struct nev_error *err)
 {
-    struct nev_importance out = {f->permuted, f->deviation, f->unbiased, f->impurity};
+    struct nev_importance out = {f->permuted, f->deviation, f->unbiased, f->impurity, 0, 0};
     size_t bytes = nev_importance_bytes(job);
     void *memory = malloc(bytes);
     enum nev_status status;
@@ -60,7 +61,7 @@ static void test_route(void **state)
         struct nev_forest_tree tree;
 
         nev_forest_tree(&g.f, k, &tree);
-        nev_route_draws(&g.f.params, 200, tree.number, draws);
+        nev_tree_sample(&g.f.params, 200, tree.number, draws);
         nev_random_init(&random, 9, 3 + k, NEV_RANDOM_BOOTSTRAP, 0);
         memset(want, 0, sizeof want);
         for (i = 0; i < 200; i++) {
@@ -117,7 +118,7 @@ static int64_t naive_lost(const struct nev_forest *f, const struct table *t, uin
     int64_t lost = 0;
 
     nev_forest_tree(f, tree_at, &tree);
-    nev_route_draws(&f->params, t->rows, tree.number, draws);
+    nev_tree_sample(&f->params, t->rows, tree.number, draws);
     for (i = 0; i < t->rows; i++) {
         if (draws[i] == 0) {
             shuffled[len] = out[len] = i;
@@ -195,6 +196,7 @@ static void test_definitions(void **state)
     grow_job = job_of(&t, trees, 3);
     grow_job.params.min_samples_leaf = 3;
     grow_job.params.first_tree = 5;
+    grow_job.params.draws = 80;
     grow(&g, &grow_job);
     job = job_for(&g, &t, repeats);
     assert_int_equal(measure(&job, &f, &err), NEV_OK);
@@ -223,19 +225,19 @@ static void test_definitions(void **state)
             long double here, left, right;
 
             nev_forest_tree(&g.f, tree_at, &tree);
-            nev_route_draws(&g.f.params, 100, tree.number, draws);
+            nev_tree_sample(&g.f.params, 100, tree.number, draws);
             for (i = 1; i < tree.node_len; i++) {
                 nev_forest_node(&tree, i, &node);
                 if (!node.is_leaf && node.feature == k &&
                     naive_impurity(&tree, node.left, &t, draws, &left) &&
                     naive_impurity(&tree, node.left + 1, &t, draws, &right) &&
                     naive_impurity(&tree, i, &t, draws, &here)) {
-                    unbiased += (here - left - right) / 100 / trees;
+                    unbiased += (here - left - right) / 80 / trees;
                 }
             }
         }
         /* Rounding down costs at most two units of 2^-26 draws a node, of which there are at most 66 a tree. */
-        assert_true(fabs(f.unbiased[k] - (double)unbiased) <= 66 * 2 * 0x1p-26 / 100);
+        assert_true(fabs(f.unbiased[k] - (double)unbiased) <= 66 * 2 * 0x1p-26 / 80);
         for (i = 0; i < 6; i++) {
             sum += f.impurity[i];
         }
@@ -407,7 +409,7 @@ static void test_rules(void **state)
     assert_int_equal(measure(&job, &other, &err), NEV_ERR_ARGUMENT);
     job.repeats = 2;
     {
-        struct nev_importance out = {other.permuted, other.deviation, other.unbiased, other.impurity};
+        struct nev_importance out = {other.permuted, other.deviation, other.unbiased, other.impurity, 0, 0};
 
         assert_int_equal(nev_importance_measure(&job, NULL, nev_importance_bytes(&job) - 1, &out, &err),
                          NEV_ERR_MEMORY);

@@ -5,6 +5,7 @@
 
 #include "forest/nearest.h"
 #include "forest/route.h"
+#include "forest/tree.h"
 
 #define ROWS 70u
 
@@ -61,7 +62,7 @@ static void test_against_walk(void **state)
         struct nev_forest_tree tree;
 
         nev_forest_tree(&g.f, k, &tree);
-        nev_route_draws(&g.f.params, ROWS, k, draws[k]);
+        nev_tree_sample(&g.f.params, ROWS, k, draws[k]);
         for (a = 0; a < ROWS; a++) {
             leaf[k][a] = walk_floats(&tree, t.x + a * 5);
             self[a] = a;
