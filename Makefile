@@ -2,7 +2,7 @@
 #
 # Knobs, each given on the command line (make CC=clang OPENMP=0):
 #   CC        the C compiler                               CFLAGS   optimisation and debugging, default -O2 -g
-#   OPENMP    1 or 0: threads; default: 1 if CC can         ISA      kernels built beside plain C: "avx2 avx512", "neon" or ""
+#   OPENMP    1 or 0: threads; default: 1 if CC can         ISA      kernels built beside plain C: "avx2 avx512 shani", "neon" or ""
 #   CROSS     tool prefix, such as aarch64-linux-gnu-       RUN      runs a built program, such as "qemu-aarch64 -L ..."
 #   SANITIZE  1: AddressSanitizer and UndefinedBehaviorSanitizer
 #   BUILD     where everything is built, default build      PREFIX, DESTDIR   where `make install` puts things
@@ -25,7 +25,7 @@ SAY      = $(if $(filter 1,$(V)),@:,@printf '  %-4s %s\n')
 
 MACHINE := $(shell $(CC) -dumpmachine)
 OPENMP  ?= $(shell echo 'int main(void) { return 0; }' | $(CC) -fopenmp -x c - -o /dev/null 2>/dev/null && echo 1 || echo 0)
-ISA     ?= $(if $(filter x86_64%,$(MACHINE)),avx2 avx512)$(if $(filter aarch64%,$(MACHINE)),neon)
+ISA     ?= $(if $(filter x86_64%,$(MACHINE)),avx2 avx512 shani)$(if $(filter aarch64%,$(MACHINE)),neon)
 
 # What is never negotiable: the language, the warnings, and no contraction of a*b+c (nn/NUMERICS.md). gcc for s390x
 # computes float in double where the standard allows it unless told that float is float.
@@ -41,14 +41,16 @@ COMPILE  = $(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(SAN) $(THREADS) -MMD -MP
 POSIX    = -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64
 LDLIBS   = -lm
 
-# One rule per instruction set: NAME_avx2.c in nn/kernels and forest and no other file sees the AVX2 flags.
+# One rule per instruction set: NAME_avx2.c in nn/kernels and forest and no other file sees the AVX2 flags;
+# NAME_shani.c in nn/base those of the SHA-256 instructions.
 flags_avx2   = -mavx2 -mfma
 flags_avx512 = -mavx512f
-isas         = avx2 avx512 neon
+flags_shani  = -msha -mssse3
+isas         = avx2 avx512 neon shani
 
-kernels  = $(filter-out $(foreach i,$(isas),%_$(i).c),$(wildcard nn/kernels/*.c forest/*.c)) \
-           $(foreach i,$(ISA),$(wildcard nn/kernels/*_$(i).c forest/*_$(i).c))
-lib_src  = $(wildcard nn/base/*.c nn/*.c weights/*.c weights/import/*.c io/*.c) $(kernels)
+kernels  = $(filter-out $(foreach i,$(isas),%_$(i).c),$(wildcard nn/base/*.c nn/kernels/*.c forest/*.c)) \
+           $(foreach i,$(ISA),$(wildcard nn/base/*_$(i).c nn/kernels/*_$(i).c forest/*_$(i).c))
+lib_src  = $(wildcard nn/*.c weights/*.c weights/import/*.c io/*.c) $(kernels)
 tool_src = $(filter-out tools/main.c,$(wildcard tools/*.c))
 test_src = $(wildcard tests/*/test_*.c)
 help_src = $(wildcard tests/support/*.c)
@@ -106,6 +108,11 @@ $(BUILD)/obj/%_avx512.o: %_avx512.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(SAY) CC $<
 	$(Q)$(COMPILE) $(flags_avx512) -c -o $@ $<
+
+$(BUILD)/obj/%_shani.o: %_shani.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(SAY) CC $<
+	$(Q)$(COMPILE) $(flags_shani) -c -o $@ $<
 
 $(BUILD)/obj/tools/%.o: tools/%.c $(BUILD)/flags
 	@mkdir -p $(@D)

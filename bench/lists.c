@@ -91,7 +91,7 @@ static bool take_isa(struct nev_bench_list *list, const char *word, uint32_t max
         const uint32_t isas = NEV_ISA_C | bit;
 
         if ((here & bit) != 0 && strcmp(nev_kernels_name(nev_kernels_select(isas)), word) == 0) {
-            return put(list, isas);
+            return put(list, bit == NEV_ISA_C ? isas : isas | (here & NEV_ISA_SHANI));
         }
     }
     return false;

@@ -26,7 +26,7 @@ enum nev_exit nev_isa_choose(uint32_t *isas)
         return nev_report_text(NEV_EXIT_USAGE, "NEVUS_ISA",
                                "%s is not to be had here; `nevus info --kernels` lists what is", name);
     }
-    *isas = isa;
+    *isas = isa == NEV_ISA_C ? isa : isa | (*isas & NEV_ISA_SHANI);
     return NEV_EXIT_OK;
 }
 

@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "nn/base/bytes.h"
+#include "nn/base/cpu.h"
+#include "nn/base/sha256_kernels.h"
 
 /* The first 32 bits of the fractional parts of the cube roots of the first 64 primes (FIPS 180-4, 4.2.2). */
-static const uint32_t k[64] = {
+const uint32_t nev_sha256_k[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
     0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
     0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
@@ -38,7 +40,7 @@ static void compress(uint32_t digest[8], const uint8_t block[64])
         w[i] = w[i - 16] + s0 + w[i - 7] + s1;
     }
     for (i = 0; i < 64; i++) {
-        t1 = h + (rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25)) + ((e & f) ^ (~e & g)) + k[i] + w[i];
+        t1 = h + (rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25)) + ((e & f) ^ (~e & g)) + nev_sha256_k[i] + w[i];
         t2 = (rotr(a, 2) ^ rotr(a, 13) ^ rotr(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
         h = g;
         g = f;
@@ -57,6 +59,32 @@ static void compress(uint32_t digest[8], const uint8_t block[64])
     digest[5] += f;
     digest[6] += g;
     digest[7] += h;
+}
+
+static void blocks(uint32_t h[8], const uint8_t *a, size_t len)
+{
+    for (; len > 0; len--, a += 64) {
+        compress(h, a);
+    }
+}
+
+static void two(uint32_t h[8], uint32_t g[8], const uint8_t *a, const uint8_t *b, size_t len)
+{
+    blocks(h, a, len);
+    blocks(g, b, len);
+}
+
+const struct nev_sha256_kernels nev_sha256_kernels_c = {"c", blocks, two};
+
+const struct nev_sha256_kernels *nev_sha256_select(uint32_t isas)
+{
+#if defined(NEV_BUILD_shani)
+    if ((isas & NEV_ISA_SHANI) != 0) {
+        return &nev_sha256_kernels_shani;
+    }
+#endif
+    (void)isas;
+    return &nev_sha256_kernels_c;
 }
 
 void nev_sha256_init(struct nev_sha256 *s)
@@ -90,10 +118,8 @@ void nev_sha256_update(struct nev_sha256 *s, const void *data, size_t bytes)
         }
         compress(s->h, s->block);
     }
-    for (; bytes >= 64; p += 64, bytes -= 64) {
-        compress(s->h, p);
-    }
-    memcpy(s->block, p, bytes);
+    blocks(s->h, p, bytes / 64);
+    memcpy(s->block, p + bytes / 64 * 64, bytes % 64);
 }
 
 void nev_sha256_final(struct nev_sha256 *s, uint8_t digest[NEV_SHA256_BYTES])
@@ -121,6 +147,36 @@ void nev_sha256_of(const void *data, size_t bytes, uint8_t digest[NEV_SHA256_BYT
     nev_sha256_init(&s);
     nev_sha256_update(&s, data, bytes);
     nev_sha256_final(&s, digest);
+}
+
+/* The bytes past the whole blocks, which are in s->h already, and the digest. */
+static void finish(struct nev_sha256 *s, const void *data, size_t bytes, uint8_t digest[NEV_SHA256_BYTES])
+{
+    s->total_bytes = bytes / 64 * 64;
+    nev_sha256_update(s, (const uint8_t *)data + bytes / 64 * 64, bytes % 64);
+    nev_sha256_final(s, digest);
+}
+
+void nev_sha256_by(const struct nev_sha256_kernels *kernels, const void *data, size_t bytes,
+                   uint8_t digest[NEV_SHA256_BYTES])
+{
+    struct nev_sha256 s;
+
+    nev_sha256_init(&s);
+    kernels->blocks(s.h, data, bytes / 64);
+    finish(&s, data, bytes, digest);
+}
+
+void nev_sha256_two(const struct nev_sha256_kernels *kernels, const void *a, const void *b, size_t bytes,
+                    uint8_t digest_a[NEV_SHA256_BYTES], uint8_t digest_b[NEV_SHA256_BYTES])
+{
+    struct nev_sha256 s, t;
+
+    nev_sha256_init(&s);
+    nev_sha256_init(&t);
+    kernels->two(s.h, t.h, a, b, bytes / 64);
+    finish(&s, a, bytes, digest_a);
+    finish(&t, b, bytes, digest_b);
 }
 
 void nev_sha256_hex(const uint8_t digest[NEV_SHA256_BYTES], char hex[NEV_SHA256_HEX_BYTES])

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/support/test.h"
 
-#include "nn/base/sha256.h"
+#include <stdlib.h>
+#include <string.h>
+
+#include "nn/base/cpu.h"
+#include "nn/base/sha256_kernels.h"
 
 static void assert_digest(const void *data, size_t bytes, const char *expected)
 {
@@ -44,11 +48,59 @@ static void test_pieces_equal_whole(void **state)
     }
 }
 
+#define LENGTH_MAX 1100u /* 17 blocks and a rest */
+
+/* Verifies: NEV-BASE-020 (sha256_shani.c or what else is chosen here: plain C's digests at every length, alone and in
+ * pairs) */
+static void test_kernels_equal(void **state)
+{
+    const struct nev_sha256_kernels *best = nev_sha256_select(nev_cpu_isas());
+    uint8_t plain[2][NEV_SHA256_BYTES], one[NEV_SHA256_BYTES], pair[2][NEV_SHA256_BYTES];
+
+    (void)state;
+    for (size_t bytes = 0; bytes <= LENGTH_MAX; bytes++) {
+        uint8_t *a = malloc(bytes + 1),
+                *b = a + 1; /* exactly as long, so that a sanitizer sees a read past it */
+
+        assert_non_null(a);
+        for (size_t i = 0; i < bytes + 1; i++) {
+            a[i] = (uint8_t)(i * 29 + bytes); /* b lies one byte further: other contents, no alignment */
+        }
+        nev_sha256_of(a, bytes, plain[0]);
+        nev_sha256_of(b, bytes, plain[1]);
+        nev_sha256_by(best, a, bytes, one);
+        assert_memory_equal(one, plain[0], sizeof one);
+        nev_sha256_by(&nev_sha256_kernels_c, a, bytes, one);
+        assert_memory_equal(one, plain[0], sizeof one);
+        nev_sha256_two(best, a, b, bytes, pair[0], pair[1]);
+        assert_memory_equal(pair, plain, sizeof pair);
+        nev_sha256_two(&nev_sha256_kernels_c, b, a, bytes, pair[1], pair[0]);
+        assert_memory_equal(pair, plain, sizeof pair);
+        free(a);
+    }
+}
+
+/* Verifies: NEV-BASE-021 (the kernels are chosen from the set given, and plain C is always left) */
+static void test_kernels_chosen(void **state)
+{
+    (void)state;
+    assert_ptr_equal(nev_sha256_select(0), &nev_sha256_kernels_c);
+    assert_ptr_equal(nev_sha256_select(NEV_ISA_C | NEV_ISA_AVX2 | NEV_ISA_AVX512 | NEV_ISA_NEON),
+                     &nev_sha256_kernels_c);
+#if defined(NEV_BUILD_shani)
+    assert_ptr_equal(nev_sha256_select(NEV_ISA_C | NEV_ISA_SHANI), &nev_sha256_kernels_shani);
+#endif
+    assert_string_equal(nev_isa_name(NEV_ISA_SHANI), "shani");
+    assert_int_equal(nev_isa_from_name("shani"), NEV_ISA_SHANI);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_published_examples),
         cmocka_unit_test(test_pieces_equal_whole),
+        cmocka_unit_test(test_kernels_equal),
+        cmocka_unit_test(test_kernels_chosen),
     };
 
     return cmocka_run_group_tests_name("sha256", tests, NULL, NULL);
