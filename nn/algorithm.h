@@ -67,6 +67,29 @@ extern const struct nev_algorithm_ops nev_algorithm_avgpool;
 extern const struct nev_algorithm_ops nev_algorithm_block;
 extern const struct nev_algorithm_ops nev_algorithm_gemm_pool;
 
+/*
+ * nev_plan_draft - nev_plan_make_batch with the algorithms given.
+ * Range      choice: enum nev_layer_algorithm for each row of the table, of a convolution one that nev_layer_step
+ *            knows; NULL: by rule
+ */
+NEV_MUST_CHECK enum nev_status nev_plan_draft(struct nev_plan *plan, const struct nev_model *model,
+                                              enum nev_path path, const uint8_t *choice, uint32_t parts,
+                                              uint32_t batch, struct nev_error *err);
+
+/*
+ * nev_layer_step - what a step does whose one layer a packed file has computed so.
+ * nev_layer_fits - whether a row of the table that reads c channels can be computed so.
+ * nev_linear_algorithm - what a packed file says of a layer of a step.
+ * Tests      tests/nn/test_packed.c
+ */
+enum nev_algorithm nev_layer_step(enum nev_layer_algorithm algorithm);
+bool nev_layer_fits(const struct nev_layer *layer, uint32_t c, enum nev_layer_algorithm algorithm);
+enum nev_layer_algorithm nev_linear_algorithm(const struct nev_step *step, uint32_t linear);
+
+/* nev_packed_matches - whether a packed file is what a plan wants, tensor by tensor; errors as nev_plan_make_for. */
+NEV_MUST_CHECK enum nev_status nev_packed_matches(const struct nev_plan *plan,
+                                                  const struct nev_weights *weights, struct nev_error *err);
+
 /* nev_bytes_align - rounds up to a multiple of NEV_ALIGN. Bounds: sizes of a step stay below 2^48. */
 uint64_t nev_bytes_align(uint64_t bytes);
 

@@ -3,7 +3,8 @@
  * nn.h - the three networks: what they need, how much memory, and running them.
  *
  *     nev_plan_make    the model's header    -> a plan: every step, every size
- *     nev_plan_pack    the model's tensors   -> weights as the kernels read them, in caller memory, once
+ *     nev_plan_pack    the model's tensors   -> weights as the kernels read them, in caller memory, once;
+ *                      or nev_plan_make_for, nev_plan_in_place: a packed file, used where it lies
  *     nev_normalise    8-bit pixels          -> the input
  *     nev_run          input, packed, arena  -> 1,000 features
  *
@@ -139,8 +140,48 @@ NEV_MUST_CHECK enum nev_status nev_plan_make_batch(struct nev_plan *plan, const 
                                                    struct nev_error *err);
 
 /*
+ * nev_plan_make_for - the plan for an open weights file of either form. A canonical file takes any path; a packed one
+ *                     has the path it was packed for and an algorithm for each layer, which the plan follows.
+ * Errors     as nev_plan_make_batch; of a packed file also UNSUPPORTED (packed for another path; an algorithm that
+ *            the layer cannot have), MISSING, SHAPE (not this network's layers), with the tensor's name and the
+ *            offset of its row
+ * Threads    pure
+ * Tests      tests/nn/test_packed.c
+ */
+NEV_MUST_CHECK enum nev_status nev_plan_make_for(struct nev_plan *plan, const struct nev_weights *weights,
+                                                 enum nev_path path, uint32_t parts, uint32_t batch,
+                                                 struct nev_error *err);
+
+/*
+ * nev_plan_in_place - a packed file's payloads, where run->packed can use them as they lie.
+ * Returns    NULL where they have to go through nev_plan_pack: a canonical file; a big-endian machine, whose floats
+ *            are not the file's; bytes that do not lie at a multiple of NEV_ALIGN; a plan for something else
+ * Threads    pure
+ */
+const void *nev_plan_in_place(const struct nev_plan *plan, const struct nev_weights *weights);
+
+/* nev_profile_path - the path of a packed file's profile. */
+enum nev_path nev_profile_path(enum nev_profile profile);
+
+/*
+ * nev_packed_len - how many tensors the packed file of a plan has: a weight and a bias for each layer that has any.
+ * nev_packed_spec - the i-th of them, in file order, and its algorithm; spec->name points to the caller's `name`.
+ * nev_packed_store - the payloads as they stand in the file: what nev_plan_pack gives, little-endian.
+ * Range      the plan is for the fast or the direct path
+ * Tests      tests/nn/test_packed.c
+ */
+uint32_t nev_packed_len(const struct nev_plan *plan);
+enum nev_layer_algorithm nev_packed_spec(const struct nev_plan *plan, uint32_t i,
+                                         struct nev_tensor_spec *spec, char name[NEV_TENSOR_NAME_LEN]);
+NEV_MUST_CHECK enum nev_status nev_packed_store(const struct nev_plan *plan,
+                                                const struct nev_weights *weights, uint8_t *payload_le,
+                                                size_t payload_bytes, const struct nev_parallel *par,
+                                                struct nev_error *err);
+
+/*
  * nev_plan_pack - the tensors as the kernels read them: folded, rounded once, in panels; or, for the
- * reference path, as they are, in the machine's byte order.
+ * reference path, as they are, in the machine's byte order. Of a packed file, which must be what the plan was made
+ * for: its payloads in the machine's byte order.
  * Range      packed [plan->packed_bytes], aligned to NEV_ALIGN; weights checked by nev_weights_verify
  * Errors     NETWORK, MISSING, SHAPE with the tensor's name; VALUE if folding a tensor gives NaN or infinity; MEMORY
  * Numerics   nn/NUMERICS.md, folding; the same bytes for any number of threads

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "nn/algorithm.h"
+#include "nn/base/bytes.h"
 
 /* A job and a flag a part, set where folding overflowed. */
 struct split_job {
@@ -75,6 +76,38 @@ static enum nev_status pack_step(struct split_job *split, const struct nev_weigh
     return NEV_OK;
 }
 
+/* A packed file's payloads on their way to the machine's byte order. */
+struct convert_job {
+    const uint8_t *from;
+    float *to;
+    size_t len;
+};
+
+static void convert_part(void *arg, uint32_t part, uint32_t parts)
+{
+    const struct convert_job *job = arg;
+    size_t begin, end;
+
+    nev_parallel_range(job->len, part, parts, &begin, &end);
+    for (; begin < end; begin++) {
+        job->to[begin] = nev_load_f32le(job->from + 4 * begin);
+    }
+}
+
+static enum nev_status convert(const struct nev_plan *plan, const struct nev_weights *weights, void *packed,
+                               const struct nev_parallel *par, struct nev_error *err)
+{
+    struct convert_job job = {weights->base + weights->payload_offset, packed, plan->packed_bytes / 4};
+    enum nev_status status = nev_packed_matches(plan, weights, err);
+
+    if (status == NEV_OK) {
+        nev_parallel_run(par, convert_part, &job);
+    } else {
+        memset(packed, 0, plan->packed_bytes);
+    }
+    return status;
+}
+
 enum nev_status nev_plan_pack(const struct nev_plan *plan, const struct nev_weights *weights, void *packed,
                               size_t packed_bytes, const struct nev_parallel *par, struct nev_error *err)
 {
@@ -89,6 +122,9 @@ enum nev_status nev_plan_pack(const struct nev_plan *plan, const struct nev_weig
     if (packed_bytes < plan->packed_bytes) {
         return nev_fail(err, NEV_ERR_MEMORY, NEV_NO_OFFSET, NULL,
                         "the buffer for packed weights is too small");
+    }
+    if (weights->form == NEV_FORM_PACKED) {
+        return convert(plan, weights, packed, par, err);
     }
     memset(packed, 0, plan->packed_bytes);
     split.job.table = nev_table_of(plan->model.net);

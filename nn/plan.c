@@ -17,6 +17,7 @@
 struct draft {
     struct nev_plan *plan;
     const struct nev_table *table;
+    const uint8_t *choice; /* what a packed file says of each row: enum nev_layer_algorithm; NULL: by rule */
     struct nev_shape shape[NEV_LAYERS_MAX];
     int16_t step_of_row[NEV_LAYERS_MAX];
     uint16_t last_use[NEV_STEPS_MAX]; /* the last step that reads a step's output */
@@ -59,7 +60,8 @@ static enum nev_algorithm algorithm_of(const struct draft *d, uint32_t row)
     case NEV_OP_AVGPOOL:
         return NEV_ALGORITHM_AVGPOOL;
     case NEV_OP_CONV:
-        return winograd_of(d, row);
+        return d->choice != NULL ? nev_layer_step((enum nev_layer_algorithm)d->choice[row])
+                                 : winograd_of(d, row);
     case NEV_OP_FC:
     case NEV_OP_ADD:
         break;
@@ -194,8 +196,10 @@ static bool is_winograd_7x7(const struct draft *d, const struct nev_step *step, 
 {
     const struct nev_linear *linear = &step->linear[0];
 
-    return d->plan->path == NEV_PATH_FAST && linear->k == 7 && linear->s == 2 && linear->c == 3 &&
-           linear->ow <= 4 * NEV_WINOGRAD_TILES && pool->k == 3 && pool->s == 2 && pool->p == 1;
+    return d->plan->path == NEV_PATH_FAST &&
+           (d->choice == NULL || d->choice[linear->row] == NEV_LAYER_WINOGRAD_7X7) && linear->k == 7 &&
+           linear->s == 2 && linear->c == 3 && linear->ow <= 4 * NEV_WINOGRAD_TILES && pool->k == 3 &&
+           pool->s == 2 && pool->p == 1;
 }
 
 static void fuse_pool(struct draft *d, uint32_t row)
@@ -430,11 +434,18 @@ enum nev_status nev_plan_make(struct nev_plan *plan, const struct nev_model *mod
 enum nev_status nev_plan_make_batch(struct nev_plan *plan, const struct nev_model *model, enum nev_path path,
                                     uint32_t parts, uint32_t batch, struct nev_error *err)
 {
+    return nev_plan_draft(plan, model, path, NULL, parts, batch, err);
+}
+
+enum nev_status nev_plan_draft(struct nev_plan *plan, const struct nev_model *model, enum nev_path path,
+                               const uint8_t *choice, uint32_t parts, uint32_t batch, struct nev_error *err)
+{
     struct draft d;
     enum nev_status status;
 
     memset(plan, 0, sizeof *plan);
     d.plan = plan;
+    d.choice = choice;
     d.table = nev_table_of(model->net);
     if (d.table == NULL) {
         return nev_fail(err, NEV_ERR_NETWORK, NEV_NO_OFFSET, "none",

@@ -12,17 +12,22 @@
 
 struct values {
     const char *weights, *forest;
-    uint64_t path, threads;
+    uint64_t path, verify, threads;
     bool is_quiet, is_json, is_csv;
 };
 
 static const struct values defaults = {.path = NEV_PATH_OF_FOREST};
 
 static const struct nev_option options[] = {
-    NEV_OPTION_WEIGHTS(struct values, weights), NEV_OPTION_FOREST(struct values, forest),
-    NEV_OPTION_PATH_CHECK(struct values, path), NEV_OPTION_THREADS(struct values, threads),
-    NEV_OPTION_QUIET(struct values, is_quiet),  NEV_OPTION_JSON(struct values, is_json),
-    NEV_OPTION_CSV(struct values, is_csv),      NEV_OPTION_END,
+    NEV_OPTION_WEIGHTS(struct values, weights),
+    NEV_OPTION_FOREST(struct values, forest),
+    NEV_OPTION_PATH_CHECK(struct values, path),
+    NEV_OPTION_VERIFY(struct values, verify),
+    NEV_OPTION_THREADS(struct values, threads),
+    NEV_OPTION_QUIET(struct values, is_quiet),
+    NEV_OPTION_JSON(struct values, is_json),
+    NEV_OPTION_CSV(struct values, is_csv),
+    NEV_OPTION_END,
 };
 
 /* What is shown. */
@@ -164,6 +169,8 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
 {
     const struct values *v = values;
     const struct nev_collide collide = {{NULL}, {v->weights, v->forest}, args};
+    const struct nev_engine_want want = {v->path, NULL, nev_threads_of(v->threads),
+                                         v->verify == NEV_VERIFY_HEAD};
     struct nev_inputs inputs = {0};
     struct nev_pair pair;
     enum nev_exit code, listed;
@@ -177,7 +184,7 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     if ((code = nev_collide_check(&collide)) != NEV_EXIT_OK) {
         return code;
     }
-    code = nev_pair_open(&pair, v->forest, v->weights, v->path, nev_threads_of(v->threads));
+    code = nev_pair_open(&pair, v->forest, v->weights, &want);
     if (code != NEV_EXIT_OK) {
         return code;
     }

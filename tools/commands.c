@@ -14,6 +14,7 @@
 /* clang-format off */
 const struct nev_command *const nev_commands[] = {
     &nev_command_convert,
+    &nev_command_pack,
     &nev_command_info,
     &nev_command_decode,
     &nev_command_extract,

@@ -10,7 +10,7 @@
 
 struct values {
     const char *weights, *forest, *features, *labels, *column, *positive;
-    uint64_t path, threads;
+    uint64_t path, verify, threads;
     bool is_quiet, is_json, is_csv;
 };
 
@@ -27,6 +27,7 @@ static const struct nev_option options[] = {
      "the column of the labels in a CSV (default: label)", 0, 0, NULL},
     NEV_OPTION_POSITIVE(struct values, positive),
     NEV_OPTION_PATH_CHECK(struct values, path),
+    NEV_OPTION_VERIFY(struct values, verify),
     NEV_OPTION_THREADS(struct values, threads),
     NEV_OPTION_QUIET(struct values, is_quiet),
     NEV_OPTION_JSON(struct values, is_json),
@@ -88,8 +89,9 @@ static enum nev_exit on_pictures(const struct values *v, const char *folder)
 {
     uint32_t threads = nev_threads_of(v->threads);
     struct nev_dataset d;
+    const struct nev_engine_want want = {v->path, NULL, threads, v->verify == NEV_VERIFY_HEAD};
     struct nev_pair pair;
-    enum nev_exit code = nev_pair_open(&pair, v->forest, v->weights, v->path, threads), loaded;
+    enum nev_exit code = nev_pair_open(&pair, v->forest, v->weights, &want), loaded;
 
     if (code != NEV_EXIT_OK) {
         return code;

@@ -10,11 +10,11 @@
 
 struct values {
     const char *weights, *out, *layer;
-    uint64_t path, fit, threads;
+    uint64_t path, fit, verify, threads;
     bool is_quiet, is_list;
 };
 
-static const struct values defaults;
+static const struct values defaults = {.path = NEV_PATH_OF_FILE};
 
 static const struct nev_option options[] = {
     NEV_OPTION_WEIGHTS(struct values, weights),
@@ -25,6 +25,7 @@ static const struct nev_option options[] = {
      "print the layers that --layer can name, with their channels, and stop", 0, 0, NULL},
     NEV_OPTION_FIT(struct values, fit),
     NEV_OPTION_PATH(struct values, path),
+    NEV_OPTION_VERIFY(struct values, verify),
     NEV_OPTION_THREADS(struct values, threads),
     NEV_OPTION_QUIET(struct values, is_quiet),
     NEV_OPTION_END,
@@ -72,6 +73,7 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
 {
     const struct values *v = values;
     uint32_t threads = nev_threads_of(v->threads);
+    const struct nev_engine_want want = {v->path, v->layer, threads, v->verify == NEV_VERIFY_HEAD};
     struct nev_inputs inputs = {0};
     struct nev_engine engine;
     enum nev_exit code, listed;
@@ -87,7 +89,7 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     if ((code = check_names(v, args)) != NEV_EXIT_OK) {
         return code;
     }
-    code = nev_engine_open(&engine, v->weights, (enum nev_path)v->path, v->layer, threads);
+    code = nev_engine_open(&engine, v->weights, &want);
     if (code != NEV_EXIT_OK) {
         return code;
     }

@@ -107,8 +107,8 @@ void nev_source_of(const struct nev_engine *e, enum nev_resize_fit fit, struct n
     source->order = (uint32_t)model->prep.order;
     snprintf(source->net_name, sizeof source->net_name, "%s", nev_net_name(model->net));
     snprintf(source->layer, sizeof source->layer, "%s", e->layer);
-    /* The head's digest covers the payload's: one number for everything the model is. */
-    memcpy(source->weights_sha256, e->weights.head_sha256, sizeof source->weights_sha256);
+    /* The canonical head's digest covers everything the model is; a packed file states it. */
+    memcpy(source->weights_sha256, e->weights.canonical_sha256, sizeof source->weights_sha256);
     source->resize = fit == NEV_RESIZE_CROP ? NEV_FOREST_RESIZE_CROP : NEV_FOREST_RESIZE_SQUASH;
     source->width = model->prep.width;
     source->height = model->prep.height;
@@ -178,13 +178,13 @@ void nev_answers_free(struct nev_answers *a)
     memset(a, 0, sizeof *a);
 }
 
-enum nev_exit nev_pair_open(struct nev_pair *pair, const char *forest, const char *weights, uint64_t given,
-                            uint32_t threads)
+enum nev_exit nev_pair_open(struct nev_pair *pair, const char *forest, const char *weights,
+                            const struct nev_engine_want *want)
 {
     const struct nev_forest_source *trained = &pair->grown.forest.source;
     struct nev_forest_source source;
+    struct nev_engine_want here = *want;
     struct nev_error err;
-    enum nev_path path;
     enum nev_exit code;
 
     memset(pair, 0, sizeof *pair);
@@ -192,16 +192,19 @@ enum nev_exit nev_pair_open(struct nev_pair *pair, const char *forest, const cha
     if (code != NEV_EXIT_OK) {
         return code;
     }
-    path = given != NEV_PATH_OF_FOREST ? (enum nev_path)given
-           : trained->path == 0        ? NEV_PATH_FAST
-                                       : (enum nev_path)(trained->path - 1);
+    here.layer = NULL;
+    if (want->path == NEV_PATH_OF_FOREST) {
+        here.path = trained->path == 0 ? NEV_PATH_OF_FILE : trained->path - 1;
+    }
     pair->fit = trained->resize == NEV_FOREST_RESIZE_CROP ? NEV_RESIZE_CROP : NEV_RESIZE_SQUASH;
     /* Another network has other layers: look at which one it is before looking for the forest's layer. */
-    code = nev_engine_open(&pair->engine, weights, path, NULL, threads);
+    code = nev_engine_open(&pair->engine, weights, &here);
     if (code == NEV_EXIT_OK && trained->net == (uint32_t)pair->engine.weights.model.net &&
         strcmp(trained->layer, pair->engine.layer) != 0) {
         nev_engine_close(&pair->engine);
-        code = nev_engine_open(&pair->engine, weights, path, trained->layer, threads);
+        here.layer = trained->layer;
+        here.is_trusted = true; /* these bytes were checked just now, if they were to be */
+        code = nev_engine_open(&pair->engine, weights, &here);
     }
     if (code == NEV_EXIT_OK) {
         nev_source_of(&pair->engine, pair->fit, &source);

@@ -78,11 +78,12 @@ struct nev_pair {
 
 /*
  * nev_pair_open - the model runs up to the layer, and resizes the way, that the forest was trained with.
- * Range      path: enum nev_path, or NEV_PATH_OF_FOREST: the forest's own (the fast one if it states none)
+ * Range      want->path: enum nev_path, or NEV_PATH_OF_FOREST: the forest's own (the model's if it states none);
+ *            want->layer is not looked at
  * Errors     reported: MISFIT if the model or the path is not the forest's; the pair is then closed
  */
-enum nev_exit nev_pair_open(struct nev_pair *pair, const char *forest, const char *weights, uint64_t path,
-                            uint32_t threads);
+enum nev_exit nev_pair_open(struct nev_pair *pair, const char *forest, const char *weights,
+                            const struct nev_engine_want *want);
 
 void nev_pair_close(struct nev_pair *pair);
 

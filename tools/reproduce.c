@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "tools/command.h"
+#include "tools/engine.h"
 #include "tools/report.h"
 #include "tools/shared_options.h"
 #include "tools/study.h"
@@ -9,11 +10,11 @@
 struct values {
     struct nev_texts weights;
     const char *positive;
-    uint64_t seeds, trees, fit, path, threads;
+    uint64_t seeds, trees, fit, path, verify, threads;
     bool is_quiet, is_json, is_csv;
 };
 
-static const struct values defaults = {.seeds = 20, .trees = 50};
+static const struct values defaults = {.seeds = 20, .trees = 50, .path = NEV_PATH_OF_FILE};
 
 static const struct nev_option options[] = {
     {"weights", 'w', NEV_OPTION_TEXTS, offsetof(struct values, weights), "M.nvw", "the networks' weights", 0,
@@ -25,6 +26,7 @@ static const struct nev_option options[] = {
     NEV_OPTION_POSITIVE(struct values, positive),
     NEV_OPTION_FIT(struct values, fit),
     NEV_OPTION_PATH(struct values, path),
+    NEV_OPTION_VERIFY(struct values, verify),
     NEV_OPTION_THREADS(struct values, threads),
     NEV_OPTION_QUIET(struct values, is_quiet),
     NEV_OPTION_JSON(struct values, is_json),
@@ -41,7 +43,8 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
                                   .trees = (uint32_t)v->trees,
                                   .threads = nev_threads_of(v->threads),
                                   .fit = (enum nev_resize_fit)v->fit,
-                                  .path = (enum nev_path)v->path,
+                                  .path = v->path,
+                                  .is_trusted = v->verify == NEV_VERIFY_HEAD,
                                   .is_quiet = v->is_quiet};
     enum nev_exit code = NEV_EXIT_OK, worst = NEV_EXIT_OK;
     size_t len = 0, i;

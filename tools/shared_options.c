@@ -11,6 +11,8 @@ const char *const nev_choices_path[NEV_PATH_LEN + 1] = {
     [NEV_PATH_REFERENCE] = "reference",
 };
 
+const char *const nev_choices_verify[] = {"full", "head", NULL};
+
 const char *nev_path_text(uint32_t path)
 {
     return path == 0 || path > NEV_PATH_LEN ? "not stated" : nev_choices_path[path - 1];

@@ -10,8 +10,9 @@
 
 #include "tools/options.h"
 
-extern const char *const nev_choices_fit[];  /* in the order of enum nev_resize_fit */
-extern const char *const nev_choices_path[]; /* in the order of enum nev_path */
+extern const char *const nev_choices_fit[];    /* in the order of enum nev_resize_fit */
+extern const char *const nev_choices_path[];   /* in the order of enum nev_path */
+extern const char *const nev_choices_verify[]; /* full, head */
 
 #define NEV_OPTION_WEIGHTS(type, member)                                                                     \
     {                                                                                                        \
@@ -35,7 +36,16 @@ extern const char *const nev_choices_path[]; /* in the order of enum nev_path */
 #define NEV_OPTION_PATH(type, member)                                                                        \
     {                                                                                                        \
         "path", 0, NEV_OPTION_CHOICE, offsetof(type, member), "NAME",                                        \
-            "fast (default), less memory, or as the papers draw it", 0, 0, nev_choices_path                  \
+            "fast (default; a packed file's own), less memory, or as the papers draw it", 0, 0,              \
+            nev_choices_path                                                                                 \
+    }
+/* How much of the weights file is checked before it is used: all of it, or header, table and list of digests. */
+#define NEV_VERIFY_HEAD 1u
+#define NEV_OPTION_VERIFY(type, member)                                                                      \
+    {                                                                                                        \
+        "verify", 0, NEV_OPTION_CHOICE, offsetof(type, member), "HOW",                                       \
+            "full (default): every byte and number of the weights; head: trust them", 0, 0,                  \
+            nev_choices_verify                                                                               \
     }
 /* For a command that has a forest, which knows the path; the default is NEV_PATH_OF_FOREST. */
 #define NEV_PATH_OF_FOREST UINT64_MAX

@@ -187,6 +187,7 @@ static enum nev_exit run_bench(struct bench *b, struct nev_study *s)
 
 enum nev_exit nev_study_run(const struct nev_study_plan *plan, const char *weights, struct nev_study *s)
 {
+    const struct nev_engine_want want = {plan->path, NULL, plan->threads, plan->is_trusted};
     struct bench *b = nev_memory_take_zeroed(1, sizeof *b);
     enum nev_exit code;
 
@@ -196,7 +197,7 @@ enum nev_exit nev_study_run(const struct nev_study_plan *plan, const char *weigh
         return nev_report_memory("the study");
     }
     b->plan = plan;
-    code = nev_engine_open(&b->engine, weights, plan->path, NULL, plan->threads);
+    code = nev_engine_open(&b->engine, weights, &want);
     if (code == NEV_EXIT_OK) {
         code = run_bench(b, s);
     }

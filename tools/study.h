@@ -26,7 +26,8 @@ struct nev_study_plan {
     const char *positive;           /* NULL: malignant, if there is such a class */
     uint32_t seeds, trees, threads; /* seeds 1..seeds */
     enum nev_resize_fit fit;
-    enum nev_path path;
+    uint64_t path;   /* enum nev_path, or NEV_PATH_OF_FILE */
+    bool is_trusted; /* as struct nev_engine_want */
     bool is_quiet;
 };
 

@@ -13,11 +13,12 @@
 
 struct values {
     const char *weights, *features, *labels, *column, *out, *layer;
-    uint64_t path, fit, threads, seed, trees, candidates, depth, leaf, split;
+    uint64_t path, fit, verify, threads, seed, trees, candidates, depth, leaf, split;
     bool is_quiet, is_whole, is_json;
 };
 
-static const struct values defaults = {.column = "label", .seed = 1, .trees = 50, .leaf = 1, .split = 2};
+static const struct values defaults = {
+    .column = "label", .path = NEV_PATH_OF_FILE, .seed = 1, .trees = 50, .leaf = 1, .split = 2};
 
 static const struct nev_option options[] = {
     NEV_OPTION_WEIGHTS(struct values, weights),
@@ -46,6 +47,7 @@ static const struct nev_option options[] = {
     NEV_OPTION_LAYER(struct values, layer),
     NEV_OPTION_FIT(struct values, fit),
     NEV_OPTION_PATH(struct values, path),
+    NEV_OPTION_VERIFY(struct values, verify),
     NEV_OPTION_THREADS(struct values, threads),
     NEV_OPTION_QUIET(struct values, is_quiet),
     NEV_OPTION_JSON(struct values, is_json),
@@ -193,6 +195,8 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     const struct values *v = values;
     const char *folder = args->len > 0 ? args->text[0] : NULL;
     const struct nev_collide collide = {{v->out}, {v->weights, v->features, v->labels}, args};
+    const struct nev_engine_want want = {v->path, v->layer, nev_threads_of(v->threads),
+                                         v->verify == NEV_VERIFY_HEAD};
     struct nev_engine engine;
     enum nev_exit code;
 
@@ -213,7 +217,7 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     if (v->weights == NULL) {
         return load_and_train(v, NULL, folder);
     }
-    code = nev_engine_open(&engine, v->weights, (enum nev_path)v->path, v->layer, nev_threads_of(v->threads));
+    code = nev_engine_open(&engine, v->weights, &want);
     if (code == NEV_EXIT_OK) {
         code = load_and_train(v, &engine, folder);
         nev_engine_close(&engine);

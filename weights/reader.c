@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Opens and verifies weights files: weights/FORMAT.md, in the order of its tables. */
+/* Opens weights files: weights/FORMAT.md, in the order of its tables. */
 #include <stdbool.h>
 #include <string.h>
 
@@ -56,13 +56,10 @@ static enum nev_status check_frame(const uint8_t *p, size_t bytes, struct nev_er
     }
     if (nev_load_u32le(p + NEV_NVW_AT_VERSION) != NEV_NVW_VERSION) {
         return nev_fail(err, NEV_ERR_VERSION, NEV_NVW_AT_VERSION, "version",
-                        "this build reads version 1 of the weights file; convert the source again");
+                        "this build reads version 2 of the weights file; convert the source again");
     }
-    if (nev_load_u32le(p + NEV_NVW_AT_FORM) == NEV_NVW_PACKED) {
-        return nev_fail(err, NEV_ERR_UNSUPPORTED, NEV_NVW_AT_FORM, "form",
-                        "this build reads the canonical form only; convert the source again");
-    }
-    if (nev_load_u32le(p + NEV_NVW_AT_FORM) != NEV_NVW_CANONICAL) {
+    if (nev_load_u32le(p + NEV_NVW_AT_FORM) != NEV_FORM_CANONICAL &&
+        nev_load_u32le(p + NEV_NVW_AT_FORM) != NEV_FORM_PACKED) {
         return nev_fail(err, NEV_ERR_FORMAT, NEV_NVW_AT_FORM, "form",
                         "the form is neither canonical nor packed");
     }
@@ -80,20 +77,27 @@ static enum nev_status check_frame(const uint8_t *p, size_t bytes, struct nev_er
                                           "bytes follow the end that the file states");
 }
 
-static enum nev_status check_digest(const uint8_t *p, struct nev_error *err)
+/* The head's digest covers header and table, and in the header that of the list of chunk digests. */
+static enum nev_status check_digests(const uint8_t *p, struct nev_error *err)
 {
+    size_t list = (size_t)nev_nvw_list_offset(nev_load_u32le(p + NEV_NVW_AT_TENSOR_LEN));
     uint8_t digest[NEV_SHA256_BYTES];
     struct nev_sha256 sha;
 
     nev_sha256_init(&sha);
     nev_sha256_update(&sha, p, NEV_NVW_AT_HEAD_SHA256);
-    nev_sha256_update(&sha, p + NEV_NVW_HEADER_BYTES,
-                      (size_t)nev_load_u32le(p + NEV_NVW_AT_TENSOR_LEN) * NEV_NVW_ENTRY_BYTES);
+    nev_sha256_update(&sha, p + NEV_NVW_HEADER_BYTES, list - NEV_NVW_HEADER_BYTES);
     nev_sha256_final(&sha, digest);
-    return memcmp(digest, p + NEV_NVW_AT_HEAD_SHA256, sizeof digest) == 0
-               ? NEV_OK
-               : nev_fail(err, NEV_ERR_CHECKSUM, NEV_NVW_AT_HEAD_SHA256, "head_sha256",
-                          "header or table differ from their SHA-256; copy or convert the file again");
+    if (memcmp(digest, p + NEV_NVW_AT_HEAD_SHA256, sizeof digest) != 0) {
+        return nev_fail(err, NEV_ERR_CHECKSUM, NEV_NVW_AT_HEAD_SHA256, "head_sha256",
+                        "header or table differ from their SHA-256; copy or convert the file again");
+    }
+    nev_sha256_of(p + list, (size_t)nev_load_u64le(p + NEV_NVW_AT_PAYLOAD) - list, digest);
+    if (memcmp(digest, p + NEV_NVW_AT_PAYLOAD_SHA256, sizeof digest) != 0) {
+        return nev_fail(err, NEV_ERR_CHECKSUM, NEV_NVW_AT_PAYLOAD_SHA256, "payload_sha256",
+                        "the list of digests differs from its SHA-256; copy or convert the file again");
+    }
+    return NEV_OK;
 }
 
 static void load_model(const uint8_t *p, struct nev_model *m)
@@ -115,11 +119,27 @@ static void load_model(const uint8_t *p, struct nev_model *m)
     memcpy(m->source_name, p + NEV_NVW_AT_SOURCE_NAME, NEV_SOURCE_NAME_LEN);
 }
 
-static enum nev_status check_header(const uint8_t *p, size_t bytes, struct nev_model *model,
-                                    struct nev_error *err)
+/* The canonical form states no canonical digest and no profile. */
+static enum nev_status check_form(const uint8_t *p, struct nev_error *err)
 {
-    uint32_t len = nev_load_u32le(p + NEV_NVW_AT_TENSOR_LEN);
-    enum nev_status s;
+    uint32_t profile = nev_load_u32le(p + NEV_NVW_AT_PROFILE);
+
+    if (nev_load_u32le(p + NEV_NVW_AT_FORM) == NEV_FORM_CANONICAL) {
+        return check_zero(p, NEV_NVW_AT_CANONICAL_SHA256, NEV_NVW_AT_CHUNK_LEN, err);
+    }
+    if (profile != NEV_PROFILE_FAST && profile != NEV_PROFILE_DIRECT) {
+        return nev_fail(err, NEV_ERR_UNSUPPORTED, NEV_NVW_AT_PROFILE, "profile",
+                        "a profile that this build does not know; pack the canonical file with this build");
+    }
+    return NEV_OK;
+}
+
+/* Where table, list of digests and payloads lie. */
+static enum nev_status check_places(const uint8_t *p, size_t bytes, struct nev_error *err)
+{
+    uint32_t len = nev_load_u32le(p + NEV_NVW_AT_TENSOR_LEN),
+             chunks = nev_load_u32le(p + NEV_NVW_AT_CHUNK_LEN);
+    uint64_t payload = nev_load_u64le(p + NEV_NVW_AT_PAYLOAD);
 
     if (len < 1 || len > NEV_TENSORS_MAX) {
         return nev_fail(err, NEV_ERR_LIMIT, NEV_NVW_AT_TENSOR_LEN, "tensor_len",
@@ -128,18 +148,32 @@ static enum nev_status check_header(const uint8_t *p, size_t bytes, struct nev_m
     if (nev_load_u64le(p + NEV_NVW_AT_TABLE) != NEV_NVW_HEADER_BYTES) {
         return nev_fail(err, NEV_ERR_FORMAT, NEV_NVW_AT_TABLE, "table_offset", "the table is not at 512");
     }
-    if (nev_load_u64le(p + NEV_NVW_AT_PAYLOAD) !=
-        NEV_NVW_HEADER_BYTES + (uint64_t)len * NEV_NVW_ENTRY_BYTES) {
+    if (payload != nev_nvw_payload_offset(len, chunks)) {
         return nev_fail(err, NEV_ERR_FORMAT, NEV_NVW_AT_PAYLOAD, "payload_offset",
-                        "the payloads do not start where the table ends");
+                        "the payloads do not start where table and digests end");
     }
-    if (nev_load_u64le(p + NEV_NVW_AT_PAYLOAD) > bytes) {
-        return nev_fail(err, NEV_ERR_TRUNCATED, bytes, "table", "the file ends inside its table");
+    if (payload > bytes) {
+        return nev_fail(err, NEV_ERR_TRUNCATED, bytes, "table", "the file ends inside its table or digests");
     }
-    if ((s = check_text(p, NEV_NVW_AT_SOURCE_NAME, "source_name", err)) != NEV_OK ||
+    if (chunks != nev_nvw_chunks(bytes - payload)) {
+        return nev_fail(err, NEV_ERR_FORMAT, NEV_NVW_AT_CHUNK_LEN, "chunk_len",
+                        "the number of digests is not that of the payload's chunks");
+    }
+    return check_zero(p, (size_t)nev_nvw_list_offset(len) + (size_t)chunks * NEV_SHA256_BYTES,
+                      (size_t)payload, err);
+}
+
+static enum nev_status check_header(const uint8_t *p, size_t bytes, struct nev_model *model,
+                                    struct nev_error *err)
+{
+    enum nev_status s;
+
+    if ((s = check_places(p, bytes, err)) != NEV_OK ||
+        (s = check_text(p, NEV_NVW_AT_SOURCE_NAME, "source_name", err)) != NEV_OK ||
         (s = check_zero(p, NEV_NVW_AT_ZERO0, NEV_NVW_AT_SOURCE_SHA256, err)) != NEV_OK ||
-        (s = check_zero(p, NEV_NVW_AT_CANONICAL_SHA256, NEV_NVW_AT_PAYLOAD_SHA256, err)) != NEV_OK ||
-        (s = check_zero(p, NEV_NVW_AT_ZERO1, NEV_NVW_AT_HEAD_SHA256, err)) != NEV_OK) {
+        (s = check_form(p, err)) != NEV_OK ||
+        (s = check_zero(p, NEV_NVW_AT_ZERO1, NEV_NVW_AT_PAYLOAD_SHA256, err)) != NEV_OK ||
+        (s = check_zero(p, NEV_NVW_AT_ZERO2, NEV_NVW_AT_HEAD_SHA256, err)) != NEV_OK) {
         return s;
     }
     load_model(p, model);
@@ -188,7 +222,13 @@ static enum nev_status check_entry(const uint8_t *p, uint32_t i, uint64_t *end, 
         return nev_fail(err, NEV_ERR_FORMAT, at, spec.name[0] == '\0' ? "tensor name" : spec.name,
                         "a tensor's name is empty or stands twice");
     }
-    if ((s = nev_spec_check(&spec, at, &payload, err)) != NEV_OK) {
+    s = nev_spec_check(&spec, at, &payload, err);
+    if (s == NEV_OK && nev_load_u32le(p + NEV_NVW_AT_FORM) == NEV_FORM_PACKED) {
+        s = nev_packed_check(&spec, nev_load_u32le(p + at + NEV_NVW_IN_ALGORITHM), at, &payload, err);
+    } else if (s == NEV_OK) {
+        s = check_zero(p, at + NEV_NVW_IN_ALGORITHM, at + NEV_NVW_IN_ZERO, err);
+    }
+    if (s != NEV_OK) {
         return s;
     }
     if (nev_load_u64le(p + at + NEV_NVW_IN_BYTES) != payload) {
@@ -229,15 +269,22 @@ enum nev_status nev_weights_open(struct nev_weights *w, const void *mem, size_t 
         return nev_fail(err, NEV_ERR_FORMAT, NEV_NVW_AT_FILE_BYTES, "file_bytes",
                         "the file does not end where its last payload does");
     }
-    if ((s = check_digest(p, err)) != NEV_OK) {
+    if ((s = check_digests(p, err)) != NEV_OK) {
         return s;
     }
     w->model = model;
+    w->form = (enum nev_form)nev_load_u32le(p + NEV_NVW_AT_FORM);
+    w->profile = (enum nev_profile)nev_load_u32le(p + NEV_NVW_AT_PROFILE);
     w->base = p;
     w->bytes = bytes;
+    w->payload_offset = (size_t)nev_load_u64le(p + NEV_NVW_AT_PAYLOAD);
     w->tensor_len = len;
+    w->chunk_len = nev_load_u32le(p + NEV_NVW_AT_CHUNK_LEN);
     memcpy(w->payload_sha256, p + NEV_NVW_AT_PAYLOAD_SHA256, NEV_SHA256_BYTES);
     memcpy(w->head_sha256, p + NEV_NVW_AT_HEAD_SHA256, NEV_SHA256_BYTES);
+    memcpy(w->canonical_sha256,
+           p + (w->form == NEV_FORM_PACKED ? NEV_NVW_AT_CANONICAL_SHA256 : NEV_NVW_AT_HEAD_SHA256),
+           NEV_SHA256_BYTES);
     return NEV_OK;
 }
 
@@ -251,8 +298,10 @@ void nev_weights_tensor(const struct nev_weights *w, uint32_t i, struct nev_tens
     t->kind = spec.kind;
     t->ndim = spec.ndim;
     memcpy(t->dim, spec.dim, sizeof t->dim);
+    t->algorithm = (enum nev_layer_algorithm)nev_load_u32le(entry + NEV_NVW_IN_ALGORITHM);
     t->len = (size_t)(nev_load_u64le(entry + NEV_NVW_IN_BYTES) / 4);
     t->offset = nev_load_u64le(entry + NEV_NVW_IN_OFFSET);
+    t->entry = NEV_NVW_HEADER_BYTES + (uint64_t)i * NEV_NVW_ENTRY_BYTES;
     t->data = w->base + (size_t)t->offset;
 }
 
@@ -269,46 +318,4 @@ enum nev_status nev_weights_find(const struct nev_weights *w, const char *name, 
     }
     memset(t, 0, sizeof *t);
     return nev_fail(err, NEV_ERR_MISSING, NEV_NO_OFFSET, name, "the weights file has no tensor of this name");
-}
-
-static enum nev_status check_values(const struct nev_tensor *t, struct nev_error *err)
-{
-    size_t i;
-
-    for (i = 0; i < t->len; i++) {
-        uint32_t bits = nev_load_u32le(t->data + 4 * i);
-
-        if ((bits & 0x7F800000) == 0x7F800000) {
-            return nev_fail(err, NEV_ERR_VALUE, t->offset + 4 * i, t->name, "a weight is NaN or infinite");
-        }
-        if (t->kind == NEV_TENSOR_VAR && bits > 0x80000000) {
-            return nev_fail(err, NEV_ERR_VALUE, t->offset + 4 * i, t->name, "a variance is negative");
-        }
-    }
-    return NEV_OK;
-}
-
-enum nev_status nev_weights_verify(const struct nev_weights *w, struct nev_error *err)
-{
-    size_t end = NEV_NVW_HEADER_BYTES + (size_t)w->tensor_len * NEV_NVW_ENTRY_BYTES;
-    uint8_t digest[NEV_SHA256_BYTES];
-    enum nev_status s;
-    uint32_t i;
-
-    nev_sha256_of(w->base + end, w->bytes - end, digest);
-    if (memcmp(digest, w->payload_sha256, sizeof digest) != 0) {
-        return nev_fail(err, NEV_ERR_CHECKSUM, NEV_NVW_AT_PAYLOAD_SHA256, "payload_sha256",
-                        "the weights differ from their SHA-256; copy or convert the file again");
-    }
-    for (i = 0; i < w->tensor_len; i++) {
-        struct nev_tensor t;
-
-        nev_weights_tensor(w, i, &t);
-        end = (size_t)t.offset + 4 * t.len;
-        if ((s = check_values(&t, err)) != NEV_OK ||
-            (s = check_zero(w->base, end, (size_t)nev_nvw_align(end), err)) != NEV_OK) {
-            return s;
-        }
-    }
-    return NEV_OK;
 }

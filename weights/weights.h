@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "nn/base/parallel.h"
 #include "nn/base/sha256.h"
 #include "nn/base/status.h"
 
@@ -31,6 +32,24 @@ enum nev_padding { NEV_PADDING_SYMMETRIC = 0, NEV_PADDING_SAME = 1 };
 
 /* Inside: (x-mean)/sqrt(var+eps). Outside: (x-mean)/(sqrt(var)+eps), darknet's. */
 enum nev_bn_form { NEV_BN_EPS_INSIDE = 0, NEV_BN_EPS_OUTSIDE = 1 };
+
+/* Canonical: every tensor as the checkpoint has it. Packed: folded, transformed and laid out as the kernels read. */
+enum nev_form { NEV_FORM_CANONICAL = 1, NEV_FORM_PACKED = 2 };
+
+/* Which path a packed file was made for. Fast: Winograd's convolutions where they pay. Direct: none. */
+enum nev_profile { NEV_PROFILE_NONE = 0, NEV_PROFILE_FAST = 1, NEV_PROFILE_DIRECT = 2 };
+
+/* How the packed form has a layer computed, and with it how its weights lie. */
+enum nev_layer_algorithm {
+    NEV_LAYER_NONE = 0,         /* canonical form; a bias */
+    NEV_LAYER_DIRECT = 1,       /* convolution or fully connected, one chain an output */
+    NEV_LAYER_DEPTHWISE = 2,    /* one filter a channel */
+    NEV_LAYER_WINOGRAD_F4 = 3,  /* 3 x 3, stride 1, 4 x 4 outputs a tile */
+    NEV_LAYER_WINOGRAD_F2 = 4,  /* 3 x 3, stride 1, 2 x 2 outputs a tile */
+    NEV_LAYER_WINOGRAD_S2 = 5,  /* 3 x 3, stride 2, 2 x 2 outputs a tile */
+    NEV_LAYER_WINOGRAD_7X7 = 6, /* 7 x 7, stride 2, over a picture's three channels, 4 x 4 outputs a tile */
+    NEV_LAYER_LEN
+};
 
 enum nev_channel_order { NEV_ORDER_RGB = 0, NEV_ORDER_BGR = 1 };
 
@@ -75,20 +94,32 @@ struct nev_tensor {
     enum nev_tensor_kind kind;
     uint32_t ndim;
     uint32_t dim[NEV_TENSOR_DIMS];
-    size_t len;          /* elements */
+    enum nev_layer_algorithm algorithm; /* of the packed form */
+    size_t len;          /* float32 numbers stored: elements, in the packed form with the panels' zeros */
     const uint8_t *data; /* len float32, little-endian, at a multiple of NEV_ALIGN from the file's start */
     uint64_t offset;     /* of data in the file */
+    uint64_t entry;      /* of its row of the table in the file: where an error about the row points */
 };
 
 /* An open file: a view of the caller's bytes, which must outlive it. */
 struct nev_weights {
     struct nev_model model;
+    enum nev_form form;
+    enum nev_profile profile;
     const uint8_t *base;
     size_t bytes;
+    size_t payload_offset; /* the payloads are the rest of the file */
     uint32_t tensor_len;
+    uint32_t chunk_len; /* pieces of payload that have digests of their own */
     uint8_t payload_sha256[NEV_SHA256_BYTES];
-    uint8_t head_sha256[NEV_SHA256_BYTES]; /* covers the digest above: the identity of the model */
+    uint8_t head_sha256[NEV_SHA256_BYTES]; /* covers the digest above: the identity of the file */
+    uint8_t canonical_sha256
+        [NEV_SHA256_BYTES]; /* the identity of the model: head_sha256 of its canonical form, which
+                                                 * a packed file states */
 };
+
+/* nev_layer_algorithm_name - "direct", "depthwise", "winograd-f4", ...; "none" outside the list. */
+const char *nev_layer_algorithm_name(enum nev_layer_algorithm algorithm);
 
 /*
  * nev_model_check - whether a model's fields are ones the format can hold.
@@ -101,8 +132,8 @@ NEV_MUST_CHECK enum nev_status nev_model_check(const struct nev_model *model, st
 /*
  * nev_weights_open - check a file's header and tensor table and make a view of it.
  * Range      [mem, mem + bytes) readable and unchanged while `w` is used
- * Errors     TRUNCATED, FORMAT, VERSION, UNSUPPORTED (packed form), LIMIT, SHAPE, NETWORK, VALUE, CHECKSUM
- *            (header and table), each with the byte offset and, where there is one, the tensor's name; *w is
+ * Errors     TRUNCATED, FORMAT, VERSION, UNSUPPORTED (an unknown algorithm), LIMIT, SHAPE, NETWORK, VALUE, CHECKSUM
+ *            (header, table and list of digests), each with the byte offset and, where there is one, the tensor's name; *w is
  *            then zeroed
  * Threads    pure
  * Source     weights/FORMAT.md
@@ -112,11 +143,20 @@ NEV_MUST_CHECK enum nev_status nev_weights_open(struct nev_weights *w, const voi
                                                 struct nev_error *err);
 
 /*
- * nev_weights_verify - read every payload byte once: SHA-256, NaN and infinity, negative variances, padding.
- * Errors     CHECKSUM first, if the digest differs; else VALUE or FORMAT (padding), with offset and tensor
- * Threads    pure
+ * nev_weights_verify - read every payload byte once: SHA-256, NaN and infinity, negative variances, padding. Who has
+ *                      verified these bytes before may trust them; nev_weights_open alone then protects from
+ *                      everything but wrong numbers.
+ * nev_weights_verify_by - the same on several threads, by the digest instructions of a set (NEV_ISA_* of
+ *                      nn/base/cpu.h); the same answer for any of them.
+ * Errors     CHECKSUM with the offset of the first chunk whose digest differs; if none does, VALUE or FORMAT
+ *            (padding), with offset and tensor
+ * Threads    pure; par NULL: the calling thread
+ * Tests      tests/weights/test_verify.c
  */
 NEV_MUST_CHECK enum nev_status nev_weights_verify(const struct nev_weights *w, struct nev_error *err);
+NEV_MUST_CHECK enum nev_status nev_weights_verify_by(const struct nev_weights *w,
+                                                     const struct nev_parallel *par, uint32_t isas,
+                                                     struct nev_error *err);
 
 /* nev_weights_tensor - the i-th tensor, 0 <= i < w->tensor_len, in file order. */
 void nev_weights_tensor(const struct nev_weights *w, uint32_t i, struct nev_tensor *t);
@@ -145,6 +185,28 @@ NEV_MUST_CHECK enum nev_status nev_weights_write_begin(const struct nev_model *m
                                                        uint32_t specs_len, uint8_t *file, size_t file_bytes);
 uint8_t *nev_weights_payload(uint8_t *file, uint32_t i, size_t *len);
 void nev_weights_write_end(uint8_t *file, size_t file_bytes);
+
+/* What makes a file packed. */
+struct nev_packing {
+    enum nev_profile profile;
+    const uint8_t *canonical_sha256;            /* NEV_SHA256_BYTES of it */
+    const enum nev_layer_algorithm *algorithms; /* one for each tensor */
+};
+
+/*
+ * nev_weights_write_packed_bytes, nev_weights_write_packed_begin - the same for a packed file; payload and end serve
+ *                                 both forms. nev_packed_write in nn/nn.h does all of it.
+ * Errors     also UNSUPPORTED, SHAPE (an algorithm that is not one for the dimensions), ARGUMENT (profile)
+ * Tests      tests/weights/test_packed.c
+ */
+NEV_MUST_CHECK enum nev_status nev_weights_write_packed_bytes(const struct nev_packing *packing,
+                                                              const struct nev_tensor_spec *specs,
+                                                              uint32_t specs_len, size_t *bytes);
+NEV_MUST_CHECK enum nev_status nev_weights_write_packed_begin(const struct nev_model *model,
+                                                              const struct nev_packing *packing,
+                                                              const struct nev_tensor_spec *specs,
+                                                              uint32_t specs_len, uint8_t *file,
+                                                              size_t file_bytes);
 
 /*
  * nev_seeded_fill - a tensor's values by formula, for demos, benchmarks and tests without a checkpoint.

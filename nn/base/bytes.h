@@ -62,6 +62,16 @@ static inline void nev_store_u64le(uint8_t *p, uint64_t v)
     nev_store_u32le(p + 4, (uint32_t)(v >> 32));
 }
 
+/* Whether this machine keeps the lowest byte first, as files do. */
+static inline int nev_is_little_endian(void)
+{
+    const uint32_t one = 1;
+    uint8_t first;
+
+    memcpy(&first, &one, 1);
+    return first == 1;
+}
+
 static inline float nev_f32_from_bits(uint32_t bits)
 {
     float f;

@@ -107,6 +107,7 @@ static void test_rows_are_equal(void **state)
  */
 static void test_layer(void **state)
 {
+    const struct nev_engine_want want = {NEV_PATH_FAST, NULL, 1, false};
     struct nev_engine e;
     struct nev_matrix m;
     char path[400], line[400];
@@ -114,7 +115,7 @@ static void test_layer(void **state)
 
     (void)state;
     snprintf(path, sizeof path, "%s/m.nvw", cli_folder);
-    assert_int_equal(nev_engine_open(&e, path, NEV_PATH_FAST, NULL, 1), NEV_EXIT_OK);
+    assert_int_equal(nev_engine_open(&e, path, &want), NEV_EXIT_OK);
     cli_works("$nevus extract --weights m.nvw set/test -o f.npy");
     snprintf(line, sizeof line,
              "$nevus extract --weights m.nvw set/test -o l.npy --layer '%s' && cmp f.npy l.npy", e.layer);

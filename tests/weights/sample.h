@@ -54,4 +54,72 @@ static inline uint8_t *sample_file(size_t *bytes)
     return file;
 }
 
+/* List and head, for a list of digests at `list` and payloads at `first`: what opening checks. */
+static inline void sample_sign_head(uint8_t *file, size_t list, size_t first)
+{
+    struct nev_sha256 sha;
+
+    nev_sha256_of(file + list, first - list, file + NEV_NVW_AT_PAYLOAD_SHA256);
+    nev_sha256_init(&sha);
+    nev_sha256_update(&sha, file, NEV_NVW_AT_HEAD_SHA256);
+    nev_sha256_update(&sha, file + NEV_NVW_HEADER_BYTES, list - NEV_NVW_HEADER_BYTES);
+    nev_sha256_final(&sha, file + NEV_NVW_AT_HEAD_SHA256);
+}
+
+/* What an author with right digests would sign: chunks, list and head. */
+static inline void sample_sign(uint8_t *file, size_t bytes, size_t list, size_t first)
+{
+    size_t at, n = 0;
+
+    for (at = first; at < bytes; at += NEV_NVW_CHUNK_BYTES, n++) {
+        nev_sha256_of(file + at, bytes - at < NEV_NVW_CHUNK_BYTES ? bytes - at : NEV_NVW_CHUNK_BYTES,
+                      file + list + n * NEV_SHA256_BYTES);
+    }
+    sample_sign_head(file, list, first);
+}
+
+/* A packed file; the first four tensors are a file by themselves, small enough to flip each of its bits. */
+#define SAMPLE_PACKED_LEN 6u
+
+static const struct nev_tensor_spec sample_packed_specs[SAMPLE_PACKED_LEN] = {
+    {"a.weight", NEV_TENSOR_WEIGHT, 4, {16, 1, 3, 3}},  {"a.bias", NEV_TENSOR_BIAS, 1, {16, 1, 1, 1}},
+    {"b.weight", NEV_TENSOR_WEIGHT, 2, {20, 3, 1, 1}},  {"b.bias", NEV_TENSOR_BIAS, 1, {20, 1, 1, 1}},
+    {"c.weight", NEV_TENSOR_WEIGHT, 4, {17, 16, 3, 3}}, {"c.bias", NEV_TENSOR_BIAS, 1, {17, 1, 1, 1}},
+};
+
+static const enum nev_layer_algorithm sample_packed_algorithms[SAMPLE_PACKED_LEN] = {
+    NEV_LAYER_DEPTHWISE, NEV_LAYER_NONE,        NEV_LAYER_DIRECT,
+    NEV_LAYER_NONE,      NEV_LAYER_WINOGRAD_F2, NEV_LAYER_NONE,
+};
+
+/* From malloc; `len` of the tensors above, each channel's numbers 1 + its place in the payload, none past the last
+ * channel. */
+static inline uint8_t *sample_packed(uint32_t len, size_t *bytes)
+{
+    struct nev_model m = sample_model();
+    uint8_t canonical[NEV_SHA256_BYTES], *file;
+    const struct nev_packing packing = {NEV_PROFILE_FAST, canonical, sample_packed_algorithms};
+
+    memset(canonical, 0x5A, sizeof canonical);
+    assert_int_equal(nev_weights_write_packed_bytes(&packing, sample_packed_specs, len, bytes), NEV_OK);
+    file = malloc(*bytes);
+    assert_non_null(file);
+    assert_int_equal(nev_weights_write_packed_begin(&m, &packing, sample_packed_specs, len, file, *bytes),
+                     NEV_OK);
+    for (uint32_t i = 0; i < len; i++) {
+        uint32_t oc = sample_packed_specs[i].dim[0];
+        size_t n, all, panel;
+        uint8_t *to = nev_weights_payload(file, i, &all);
+
+        panel = all / ((oc + 15) / 16);
+        for (n = 0; n < all; n++) {
+            if (n / panel * 16 + n % 16 < oc) {
+                nev_store_f32le(to + 4 * n, (float)(n + 1));
+            }
+        }
+    }
+    nev_weights_write_end(file, *bytes);
+    return file;
+}
+
 #endif

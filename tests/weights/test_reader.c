@@ -116,14 +116,17 @@ struct forgery {
 };
 
 #define ENTRY(i, field) (NEV_NVW_HEADER_BYTES + (i)*NEV_NVW_ENTRY_BYTES + (field))
-#define FIRST           (NEV_NVW_HEADER_BYTES + SAMPLE_LEN * NEV_NVW_ENTRY_BYTES)
+#define LIST            (NEV_NVW_HEADER_BYTES + SAMPLE_LEN * NEV_NVW_ENTRY_BYTES)
+#define FIRST           (LIST + 64) /* one digest and zeros */
 
 static const struct forgery forgeries[] = {
     {0, 0x4957564E, NEV_ERR_FORMAT, 0},
     {NEV_NVW_AT_VERSION, 0, NEV_ERR_VERSION, 0},
-    {NEV_NVW_AT_VERSION, 2, NEV_ERR_VERSION, 0},
-    {NEV_NVW_AT_FORM, 2, NEV_ERR_UNSUPPORTED, 0},
+    {NEV_NVW_AT_VERSION, 1, NEV_ERR_VERSION, 0},
+    {NEV_NVW_AT_VERSION, 3, NEV_ERR_VERSION, 0},
+    {NEV_NVW_AT_FORM, 2, NEV_ERR_UNSUPPORTED, NEV_NVW_AT_PROFILE},
     {NEV_NVW_AT_FORM, 0, NEV_ERR_FORMAT, 0},
+    {NEV_NVW_AT_FORM, 3, NEV_ERR_FORMAT, 0},
     {NEV_NVW_AT_HEADER_BYTES, 256, NEV_ERR_FORMAT, 0},
     {NEV_NVW_AT_TENSOR_LEN, 0, NEV_ERR_LIMIT, 0},
     {NEV_NVW_AT_TENSOR_LEN, 1025, NEV_ERR_LIMIT, 0},
@@ -154,8 +157,14 @@ static const struct forgery forgeries[] = {
     {NEV_NVW_AT_SOURCE_NAME, 0x20201B20, NEV_ERR_FORMAT, 0},
     {NEV_NVW_AT_SOURCE_NAME + 40, 0x20, NEV_ERR_FORMAT, NEV_NVW_AT_SOURCE_NAME},
     {NEV_NVW_AT_CANONICAL_SHA256, 1, NEV_ERR_FORMAT, 0},
-    {256, 1, NEV_ERR_FORMAT, 0},
+    {NEV_NVW_AT_PROFILE, 1, NEV_ERR_FORMAT, 0},
+    {NEV_NVW_AT_CHUNK_LEN, 0, NEV_ERR_FORMAT, NEV_NVW_AT_PAYLOAD},
+    {NEV_NVW_AT_CHUNK_LEN, 2, NEV_ERR_FORMAT,
+     0}, /* 64 bytes of digests like one, but more than the payload needs */
+    {NEV_NVW_AT_CHUNK_LEN, 0xFFFFFFFF, NEV_ERR_FORMAT, NEV_NVW_AT_PAYLOAD},
     {NEV_NVW_AT_ZERO1, 1, NEV_ERR_FORMAT, 0},
+    {NEV_NVW_AT_ZERO2, 1, NEV_ERR_FORMAT, 0},
+    {LIST + NEV_SHA256_BYTES, 1, NEV_ERR_FORMAT, 0}, /* after the only digest */
     {ENTRY(1, NEV_NVW_IN_NAME), 0, NEV_ERR_FORMAT, 0},
     {ENTRY(1, NEV_NVW_IN_NAME + 60), 0x20, NEV_ERR_FORMAT, ENTRY(1, 0)},
     {ENTRY(2, NEV_NVW_IN_KIND), 6, NEV_ERR_FORMAT, 0},
@@ -172,6 +181,7 @@ static const struct forgery forgeries[] = {
     {ENTRY(1, NEV_NVW_IN_OFFSET), FIRST, NEV_ERR_FORMAT, 0},
     {ENTRY(0, NEV_NVW_IN_BYTES), 68, NEV_ERR_SHAPE, 0},
     {ENTRY(0, NEV_NVW_IN_BYTES + 4), 1, NEV_ERR_SHAPE, ENTRY(0, NEV_NVW_IN_BYTES)},
+    {ENTRY(3, NEV_NVW_IN_ALGORITHM), 1, NEV_ERR_FORMAT, 0},
     {ENTRY(3, NEV_NVW_IN_ZERO), 1, NEV_ERR_FORMAT, 0},
     {ENTRY(3, NEV_NVW_ENTRY_BYTES - 4), 1, NEV_ERR_FORMAT, 0},
     {FIRST + 4, 0x7FC00000, NEV_ERR_VALUE, 0},
@@ -179,17 +189,6 @@ static const struct forgery forgeries[] = {
     {FIRST + 128, 0x80000001, NEV_ERR_VALUE, 0},
     {FIRST + 72, 1, NEV_ERR_FORMAT, 0}, /* padding after the first payload */
 };
-
-static void sign(uint8_t *file, size_t bytes)
-{
-    struct nev_sha256 sha;
-
-    nev_sha256_of(file + FIRST, bytes - FIRST, file + NEV_NVW_AT_PAYLOAD_SHA256);
-    nev_sha256_init(&sha);
-    nev_sha256_update(&sha, file, NEV_NVW_AT_HEAD_SHA256);
-    nev_sha256_update(&sha, file + NEV_NVW_HEADER_BYTES, FIRST - NEV_NVW_HEADER_BYTES);
-    nev_sha256_final(&sha, file + NEV_NVW_AT_HEAD_SHA256);
-}
 
 /* Verifies: NEV-WT-004 (each rule of FORMAT.md refuses by itself, with its status and its offset) */
 static void test_forgeries(void **state)
@@ -203,7 +202,7 @@ static void test_forgeries(void **state)
         struct nev_error err;
 
         nev_store_u32le(file + f->at, f->value);
-        sign(file, bytes);
+        sample_sign(file, bytes, LIST, FIRST);
         assert_int_equal(judge(file, bytes, &err), f->status);
         assert_int_equal(err.status, f->status);
         assert_int_equal(err.offset, f->offset != 0 ? f->offset : f->at);
@@ -220,11 +219,11 @@ static void test_forgeries_in_two_places(void **state)
 
     (void)state;
     nev_store_u32le(file + FIRST + 128, 0x80000000);
-    sign(file, bytes);
+    sample_sign(file, bytes, LIST, FIRST);
     assert_int_equal(judge(file, bytes, &err), NEV_OK);
 
     memcpy(file + ENTRY(2, 0), file + ENTRY(0, 0), NEV_TENSOR_NAME_LEN);
-    sign(file, bytes);
+    sample_sign(file, bytes, LIST, FIRST);
     assert_int_equal(judge(file, bytes, &err), NEV_ERR_FORMAT);
     assert_int_equal(err.offset, ENTRY(2, 0));
     assert_string_equal(err.name, "conv.weight");
@@ -233,7 +232,7 @@ static void test_forgeries_in_two_places(void **state)
     file = sample_file(&bytes);
     nev_store_u32le(file + ENTRY(0, NEV_NVW_IN_DIM), 16384); /* 2^14 * 2^14 * 3 * 4 bytes */
     nev_store_u32le(file + ENTRY(0, NEV_NVW_IN_DIM + 4), 16384);
-    sign(file, bytes);
+    sample_sign(file, bytes, LIST, FIRST);
     assert_int_equal(judge(file, bytes, &err), NEV_ERR_LIMIT);
 
     memset(file + NEV_NVW_AT_FILE_BYTES, 0xFF, 8);
