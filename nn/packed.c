@@ -166,7 +166,7 @@ static enum nev_status match_tensor(const struct nev_plan *plan, const struct ne
 
 static enum nev_status fail_len(struct nev_error *err)
 {
-    return nev_fail(err, NEV_ERR_MISSING, NEV_NO_OFFSET, NULL,
+    return nev_fail(err, NEV_ERR_MISSING, NEV_NO_OFFSET, "tensors",
                     "the packed file has more or fewer tensors than the network");
 }
 

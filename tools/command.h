@@ -41,7 +41,6 @@ extern const struct nev_command nev_command_convert;
 extern const struct nev_command nev_command_info;
 extern const struct nev_command nev_command_forest_export, nev_command_forest_explain,
     nev_command_forest_replay;
-extern const struct nev_command nev_command_forest_export;
 extern const struct nev_command nev_command_pack;
 
 /* nev_commands - the table of all commands, ended by NULL. */

@@ -286,9 +286,11 @@ static void test_refusals(void **state)
     draft_of(&plan);
     draft.algorithm[find("layer1.0.conv1.weight")] = NEV_LAYER_WINOGRAD_S2; /* of stride 1 */
     refused(&model, NEV_PATH_FAST, NEV_ERR_UNSUPPORTED, "layer1.0.conv1.weight");
+    assert_int_equal(nev_plan_make(&plan, &model, NEV_PATH_DIRECT, 1, &err), NEV_OK);
     draft_of(&plan);
-    draft.profile = NEV_PROFILE_DIRECT; /* with Winograd's convolutions */
-    refused(&model, NEV_PATH_DIRECT, NEV_ERR_UNSUPPORTED, "layer1.0.conv1.weight");
+    draft.algorithm[find("layer3.1.conv1.weight")] = NEV_LAYER_WINOGRAD_F4; /* on the direct path */
+    refused(&model, NEV_PATH_DIRECT, NEV_ERR_UNSUPPORTED, "layer3.1.conv1.weight");
+    assert_int_equal(nev_plan_make(&plan, &model, NEV_PATH_FAST, 1, &err), NEV_OK);
 
     draft_of(&plan);
     draft.len -= 2;
