@@ -12,7 +12,7 @@
 
 struct values {
     const char *features, *weights, *class_name;
-    uint64_t row, top, path, threads;
+    uint64_t row, top, path, verify, threads;
     bool is_json, has_paths;
 };
 
@@ -33,6 +33,7 @@ static const struct nev_option options[] = {
     {"paths", 0, NEV_OPTION_FLAG, offsetof(struct values, has_paths), NULL,
      "as text, show every step of every tree", 0, 0, NULL},
     NEV_OPTION_PATH_CHECK(struct values, path),
+    NEV_OPTION_VERIFY(struct values, verify),
     NEV_OPTION_THREADS(struct values, threads),
     NEV_OPTION_JSON(struct values, is_json),
     NEV_OPTION_END,
@@ -113,7 +114,8 @@ static enum nev_exit explain_picture(const struct values *v, const struct nev_ar
     struct nev_features features;
     struct nev_pair pair;
     uint32_t threads = nev_threads_of(v->threads);
-    enum nev_exit code = nev_pair_open(&pair, args->text[0], v->weights, v->path, threads);
+    const struct nev_engine_want want = {v->path, NULL, threads, v->verify == NEV_VERIFY_HEAD};
+    enum nev_exit code = nev_pair_open(&pair, args->text[0], v->weights, &want);
 
     if (code != NEV_EXIT_OK) {
         return code;
