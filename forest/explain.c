@@ -8,7 +8,7 @@
 
 /* What an explanation is made in. */
 struct work {
-    uint32_t *count, *total;      /* [the largest tree's nodes] */
+    uint64_t *count, *total;      /* [the largest tree's nodes] */
     int64_t *contribution;        /* [features] */
     uint32_t *used;               /* [features] */
     struct nev_forest_path *path; /* [trees] */
@@ -54,15 +54,15 @@ size_t nev_forest_explain_bytes(const struct nev_forest *f)
     return c.used > SIZE_MAX - NEV_ALIGN ? SIZE_MAX : (size_t)c.used + NEV_ALIGN - 1;
 }
 
-void nev_forest_values(const struct nev_forest_tree *tree, uint32_t class_id, uint32_t *count,
-                       uint32_t *total)
+void nev_forest_values(const struct nev_forest_tree *tree, uint32_t class_id, uint64_t *count,
+                       uint64_t *total)
 {
     struct nev_forest_node node;
     struct nev_forest_entry entry;
     uint32_t i, e;
 
     count[0] = total[0] = 0;
-    /* Bounds: the counts of all leaves sum to the draws of the tree (open has checked), below 2^32. */
+    /* Bounds: open has checked that the counts of a leaf sum to less than 2^32; there are at most 2^32 leaves. */
     for (i = tree->node_len - 1; i >= 1; i--) {
         nev_forest_node(tree, i, &node);
         if (!node.is_leaf) {

@@ -2,8 +2,8 @@
 /*
  * explain.h - what a row's answer is made of: its way through every tree, and each feature's share in it.
  *
- * The value of a node is its share of one class: of the draws that reach it (sums of the leaves beneath, which
- * the file holds), rounded as nev_forest_predict rounds a leaf's. A step from a node to its child changes the
+ * The value of a node is its share of one class: of the draws that reach it, weighted as in the leaves (sums of
+ * the leaves beneath, which the file holds), rounded as nev_forest_predict rounds a leaf's. A step from a node to its child changes the
  * value; the change is the contribution of the node's feature. Along a path changes telescope, so in integers
  *     sum over trees of the root's value + all contributions = sum over trees of the leaf's value,
  * and the right side is the row's probability in units of 2^-32 / trees. Nothing is left over.
@@ -53,18 +53,22 @@ size_t nev_forest_explain_bytes(const struct nev_forest *f);
 uint64_t nev_forest_explain_steps(const struct nev_forest *f);
 
 /*
- * nev_forest_values - the value of every node of a tree for one class.
- * Shapes     count, total [tree->node_len]: draws of the class, of all classes, that reached the node; [0] is 0
+ * nev_forest_values - the value of every node of a tree for one class, before division.
+ * Shapes     count, total [tree->node_len]: weight of the class, of all classes, beneath the node; [0] is 0
  * Computes   one pass from the last node to the first: children stand behind their parents
  * Threads    pure
  */
-void nev_forest_values(const struct nev_forest_tree *tree, uint32_t class_id, uint32_t *count,
-                       uint32_t *total);
+void nev_forest_values(const struct nev_forest_tree *tree, uint32_t class_id, uint64_t *count,
+                       uint64_t *total);
 
-/* nev_forest_value - count / total in units of 2^-32, to nearest, halves up; total > 0. */
-static inline int64_t nev_forest_value(uint32_t count, uint32_t total)
+/* nev_forest_value - count / total in units of 2^-32, to nearest, halves up; 0 <= count <= total, total > 0. Where a
+ * foreign tree's total reaches 2^32, which no leaf's does, both are first halved until it does not. */
+static inline int64_t nev_forest_value(uint64_t count, uint64_t total)
 {
-    return (int64_t)((((uint64_t)count << 32) + total / 2) / total);
+    for (; total >> 32 != 0; total >>= 1) {
+        count >>= 1;
+    }
+    return (int64_t)(((count << 32) + total / 2) / total);
 }
 
 /*

@@ -303,8 +303,8 @@ static void print_nodes(struct nev_print *p, const struct nev_forest *f)
     nev_print_text(p, "};\n\n");
 }
 
-/* The entries of one leaf, from e on; returns the entry after its last. Bounds: as add_leaf in predict.c; a fraction that
- * is not 1 is at most (2^21 - 1) / 2^21, so it rounds to less than 2^32, and at least 2^11. */
+/* The entries of one leaf, from e on; returns the entry after its last. Bounds: a leaf's counts sum to less than
+ * 2^32, so a fraction that is not 1 is off 0 and off 1 by more than 2^-32: it rounds to 1 .. 2^32 - 1. */
 static uint32_t print_leaf(struct nev_print *p, const struct nev_forest_tree *tree, uint32_t e)
 {
     uint64_t total = 0;

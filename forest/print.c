@@ -98,6 +98,12 @@ void nev_print_fill(struct nev_print *p, const char *text, const char *word)
 void nev_print_xml(struct nev_print *p, const char *text)
 {
     for (; *text != '\0'; text++) {
+        /* XML has no U+FFFE and U+FFFF; what stands for them is U+FFFD. Bounds: a NUL ends each comparison. */
+        if (text[0] == '\xEF' && text[1] == '\xBF' && (text[2] == '\xBE' || text[2] == '\xBF')) {
+            nev_print_text(p, "\xEF\xBF\xBD");
+            text += 2;
+            continue;
+        }
         switch (*text) {
         case '&':
             nev_print_text(p, "&amp;");

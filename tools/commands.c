@@ -27,6 +27,8 @@ const struct nev_command *const nev_commands[] = {
     &nev_command_selftest,
     &nev_command_forest_explain,
     &nev_command_forest_replay,
+    &nev_command_forest_dump,
+    &nev_command_forest_draw,
     &nev_command_forest_export,
     NULL,
 };

@@ -97,6 +97,15 @@ void nev_grown_close(struct nev_grown *g)
     memset(g, 0, sizeof *g);
 }
 
+enum nev_exit nev_place_check(const struct nev_forest *f, uint64_t place, const char *name)
+{
+    if (place < f->params.trees) {
+        return NEV_EXIT_OK;
+    }
+    return nev_report_text(NEV_EXIT_MISFIT, name, "there is no tree %llu; the forest has %u, from 0",
+                           (unsigned long long)place, f->params.trees);
+}
+
 void nev_source_of(const struct nev_engine *e, enum nev_resize_fit fit, struct nev_forest_source *source)
 {
     const struct nev_model *model = &e->weights.model;

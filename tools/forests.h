@@ -46,6 +46,9 @@ enum nev_exit nev_grown_train(struct nev_grown *g, const struct nev_growing *how
 
 void nev_grown_close(struct nev_grown *g);
 
+/* nev_place_check - is there a tree at that place, from 0? Errors MISFIT, reported */
+enum nev_exit nev_place_check(const struct nev_forest *f, uint64_t place, const char *name);
+
 /* nev_source_of - where the features of an engine come from, as it runs. */
 void nev_source_of(const struct nev_engine *e, enum nev_resize_fit fit, struct nev_forest_source *source);
 

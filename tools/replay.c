@@ -304,10 +304,9 @@ static enum nev_exit wrong(const struct replay *r, const char *what)
     return nev_report_text(NEV_EXIT_FORMAT, r->name, "%s", what);
 }
 
-static enum nev_exit wrong_step(const struct replay *r, size_t tree, size_t step, const char *what)
+static enum nev_exit wrong_step(const struct replay *r, size_t path, size_t step, const char *what)
 {
-    return nev_report_text(NEV_EXIT_FORMAT, r->name, "tree %" PRIu32 ", step %zu: %s",
-                           r->f->params.first_tree + (uint32_t)tree, step, what);
+    return nev_report_text(NEV_EXIT_FORMAT, r->name, "path %zu, step %zu: %s", path, step, what);
 }
 
 /* The same value as far as a forest can tell: both zeros are one. */

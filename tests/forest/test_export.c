@@ -191,10 +191,10 @@ static void test_print(void **state)
     nev_print_hex(&p, 0);
     nev_print_hex(&p, 0xFEDCBA98u);
     nev_print_fill(&p, "@x@@", "ab");
-    nev_print_xml(&p, "<&\">'\xC3\xA9");
+    nev_print_xml(&p, "<&\">'\xC3\xA9\xEF\xBF\xBF\xEF\xBF\xBE\xEF\xBF");
     assert_int_equal(nev_print_end(&p, &err), NEV_OK);
     assert_string_equal(s.text, "018446744073709551615-9223372036854775808-192233720368547758070x00xFEDCBA98"
-                                "abxabab&lt;&amp;&quot;&gt;'\xC3\xA9");
+                                "abxabab&lt;&amp;&quot;&gt;'\xC3\xA9\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF");
     assert_int_equal(p.total, s.len);
     s.len = 0;
     nev_print_begin(&p, &sink);

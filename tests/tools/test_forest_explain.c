@@ -79,7 +79,7 @@ static void changed(const char *script, const char *what)
 static void test_replay(void **state)
 {
     (void)state;
-    changed("0,/\"to\": /s/\"to\": /\"to\": 1/", "tree 0, step 0: the child");
+    changed("0,/\"to\": /s/\"to\": /\"to\": 1/", "path 0, step 0: the child");
     changed("0,/\"goes\": \"left\"/s//\"goes\": \"right\"/", "goes the other way");
     changed("0,/\"threshold\": -*[0-9]*/s//\"threshold\": 99/", "another threshold");
     changed("/\"paths\"/,$s/\"value\": -*[0-9.]*/\"value\": 1e30/", "");
@@ -94,7 +94,7 @@ static void test_replay(void **state)
     changed("0,/\"vote\": [0-9]*/s//\"vote\": 7/", "leaf, vote");
     changed("0,/\"leaf_units\": /s//&1/", "leaf, vote");
     changed("0,/\"leaf\": /s//&1/", "leaf, vote");
-    changed("0,/\"tree\": 3/s//\"tree\": 4/", "tree 3");
+    changed("0,/\"tree\": 3/s//\"tree\": 4/", "path 3, ");
     changed("s/\"trees\": 9/\"trees\": 8/", "one path for each");
     changed("s/\"kind\": \"nevus/\"kind\": \"newt/", "kind");
     changed("/\"unit\"/s/.*/\"class\": 0,/", "twice");
