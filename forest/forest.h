@@ -121,6 +121,7 @@ struct nev_forest {
     size_t bytes;
     const uint8_t *class_table, *part_table, *weight_table, *importance_table, *tree_table, *tree_data;
     const uint8_t *oob_data;
+    const uint8_t *calibration; /* the block CALB, or NULL: calibration.h */
     uint32_t feature_bits;
 };
 

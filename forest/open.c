@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "forest/calibration.h"
+#include "forest/calibration_block.h"
 #include "forest/carve.h"
 #include "forest/check.h"
 #include "forest/layout.h"
@@ -163,6 +165,33 @@ static enum nev_status check_blocks(struct nev_forest *f, struct lengths *len_of
     f->tree_table = block[NEV_BLOCK_TREES];
     f->tree_data = block[NEV_BLOCK_DATA];
     f->oob_data = block[NEV_BLOCK_OOB];
+    return NEV_OK;
+}
+
+/* The blocks after the required ones that this build knows: CALB, at most one. */
+static enum nev_status check_optional(struct nev_forest *f, struct nev_error *err)
+{
+    uint32_t len = nev_load_u32le(f->base + 24), i;
+    uint64_t at, offset;
+    const char *what;
+
+    for (i = NEV_FILE_BLOCKS_MIN; i < len; i++) {
+        const uint8_t *entry = f->base + NEV_FILE_HEADER_BYTES + (size_t)i * NEV_FILE_BLOCK_BYTES;
+
+        if (memcmp(entry, NEV_CALIBRATION_TAG, 4) != 0) {
+            continue;
+        }
+        at = nev_load_u64le(entry + 8);
+        if (f->calibration != NULL) {
+            return refuse(err, (uint64_t)(entry - f->base), NEV_CALIBRATION_TAG,
+                          "the block stands there twice");
+        }
+        f->calibration = f->base + (size_t)at;
+        what = nev_calibration_check(f->calibration, nev_load_u64le(entry + 16), f, &offset);
+        if (what != NULL) {
+            return refuse(err, at + offset, NEV_CALIBRATION_TAG, what);
+        }
+    }
     return NEV_OK;
 }
 
@@ -363,7 +392,8 @@ enum nev_status nev_forest_open(struct nev_forest *f, const void *mem, size_t by
     if ((status = check_file(mem, bytes, err)) != NEV_OK || (status = read_header(f, mem, err)) != NEV_OK ||
         (status = check_blocks(f, &len, err)) != NEV_OK || (status = check_parts(f, &len, err)) != NEV_OK ||
         (status = check_tables(f, err)) != NEV_OK || (status = check_samples(f, err)) != NEV_OK ||
-        (status = check_trees(f, len.of[NEV_BLOCK_DATA], err)) != NEV_OK) {
+        (status = check_trees(f, len.of[NEV_BLOCK_DATA], err)) != NEV_OK ||
+        (status = check_optional(f, err)) != NEV_OK) {
         memset(f, 0, sizeof *f);
     }
     return status;
