@@ -77,6 +77,8 @@ enum nev_exit nev_grown_train(struct nev_grown *g, const struct nev_growing *how
     job.data.classes = how->classes->len;
     job.data.class_name = how->classes->name;
     job.source = how->source;
+    job.class_weight = how->class_weight;
+    job.origin = how->origin;
     job.par = &par;
     job.progress.step = show_trees;
     job.progress.arg = &progress;

@@ -36,6 +36,8 @@ struct nev_growing {
     const uint32_t *label; /* [rows] */
     const struct nev_classes *classes;
     const struct nev_forest_source *source; /* NULL: unknown origin */
+    const uint32_t *class_weight;           /* as in struct nev_forest_job */
+    const char *origin;                     /* likewise */
     uint32_t threads;
     bool is_quiet;
     const char *name; /* of the data, for messages */

@@ -86,14 +86,50 @@ static void print_source(const struct nev_forest_source *s)
     printf("%-16s %s\n", "path", nev_path_text(s->path));
 }
 
-static void print_params(const struct nev_forest *f)
+static const char *weight_text(const struct nev_forest_params *p)
 {
-    const struct nev_forest_params *p = &f->params;
+    static const char *const names[] = {"none", "balanced", "balanced_subsample", "given"};
+
+    return names[p->class_weight];
+}
+
+/* The weights of a draw of each class; those of each sample differ from tree to tree. */
+static void print_weights(const struct nev_forest *f, const struct nev_forest_part *part)
+{
+    uint32_t k;
+
+    printf("%-16s %s", "class weights", weight_text(&part->params));
+    for (k = 0; k < f->classes && part->params.class_weight != NEV_FOREST_WEIGHT_NONE &&
+                part->params.class_weight != NEV_FOREST_WEIGHT_SUBSAMPLE;
+         k++) {
+        printf("%s %" PRIu32, k == 0 ? "," : " :", nev_forest_part_weight(part, 0, k));
+    }
+    printf("\n");
+}
+
+static void print_part(const struct nev_forest *f, const struct nev_forest_part *part)
+{
+    const struct nev_forest_params *p = &part->params;
+    char name[4 * NEV_FOREST_NAME_LEN], hex[NEV_SHA256_HEX_BYTES];
 
     printf("%-16s %" PRIu32 ", the first is number %" PRIu32 "\n", "trees", p->trees, p->first_tree);
+    if (part->origin[0] != '\0') {
+        nev_text_safe(part->origin, name, sizeof name);
+        printf("%-16s %s\n", "origin", name);
+    }
+    if (part->is_foreign) {
+        nev_sha256_hex(part->origin_sha256, hex);
+        printf("%-16s not here; how is not known\n%-16s %s\n", "grown", "origin sha256", hex);
+        return;
+    }
+    printf("%-16s %" PRIu32 "\n", "rows", part->rows);
     printf("%-16s %" PRIu64 "\n", "seed", p->seed);
-    printf("%-16s %s\n", "bootstrap", p->bootstrap ? "yes" : "no");
-    printf("%-16s %" PRIu32 "\n", "candidates", p->candidates);
+    if (p->bootstrap) {
+        printf("%-16s yes, %" PRIu32 " draws a tree\n", "bootstrap", p->draws);
+    } else {
+        printf("%-16s no\n", "bootstrap");
+    }
+    printf("%-16s %" PRIu32 "\n", "max features", p->candidates);
     if (p->max_depth == 0) {
         printf("%-16s no limit\n", "max depth");
     } else {
@@ -101,7 +137,28 @@ static void print_params(const struct nev_forest *f)
     }
     printf("%-16s %" PRIu32 "\n", "min leaf", p->min_samples_leaf);
     printf("%-16s %" PRIu32 "\n", "min split", p->min_samples_split);
-    printf("%-16s %" PRIu64 " nodes, %" PRIu64 " leaf entries, depth %" PRIu32 "\n", "grown", f->node_total,
+    print_weights(f, part);
+    nev_sha256_hex(part->data_sha256, hex);
+    printf("%-16s %s\n", "data sha256", hex);
+}
+
+static void print_parts(const struct nev_forest *f)
+{
+    struct nev_forest_part part;
+    uint32_t i;
+
+    if (f->parts > 1) {
+        printf("%-16s %" PRIu32 " with %" PRIu32 " trees, %" PRIu32 " rows\n", "parts", f->parts,
+               f->params.trees, f->rows);
+    }
+    for (i = 0; i < f->parts; i++) {
+        nev_forest_part(f, i, &part);
+        if (f->parts > 1) {
+            printf("part %" PRIu32 "\n", i);
+        }
+        print_part(f, &part);
+    }
+    printf("%-16s %" PRIu64 " nodes, %" PRIu64 " leaf entries, depth %" PRIu32 "\n", "size", f->node_total,
            f->leaf_total, f->depth_max);
 }
 
@@ -118,15 +175,13 @@ static void print_text(const struct shown *s)
         nev_text_safe(nev_forest_class_name(f, k), name, sizeof name);
         printf("%s %s", k == 0 ? "" : ",", name);
     }
-    printf("\n%-16s %" PRIu32 "\n%-16s %" PRIu32 "\n", "features", f->features, "rows", f->rows);
-    print_params(f);
+    printf("\n%-16s %" PRIu32 "\n", "features", f->features);
+    print_parts(f);
     print_source(&f->source);
     if (nev_forest_oob_score(f, &score)) {
         printf("%-16s %.2f %% (%" PRIu32 " of %" PRIu32 " rows)\n", "out-of-bag", 100.0 * score,
                f->oob_correct, f->oob_rows);
     }
-    nev_sha256_hex(f->data_sha256, hex);
-    printf("%-16s %s\n", "data sha256", hex);
     printf("%-16s %zu\n", "bytes", f->bytes);
     nev_sha256_hex(f->file_sha256, hex);
     printf("%-16s %s\n", "digest", hex);
@@ -150,23 +205,62 @@ static void json_source(struct nev_json *j, const struct nev_forest_source *s)
     nev_json_text(j, "path", nev_path_text(s->path));
 }
 
-static void json_params(struct nev_json *j, const struct nev_forest *f)
+static void json_part(struct nev_json *j, const struct nev_forest *f, const struct nev_forest_part *part)
 {
-    const struct nev_forest_params *p = &f->params;
+    const struct nev_forest_params *p = &part->params;
+    char hex[NEV_SHA256_HEX_BYTES];
+    uint32_t k;
 
-    nev_json_uint(j, "features", f->features);
-    nev_json_uint(j, "rows", f->rows);
     nev_json_uint(j, "trees", p->trees);
     nev_json_uint(j, "first_tree", p->first_tree);
+    nev_json_text(j, "origin", part->origin);
+    nev_json_bool(j, "foreign", part->is_foreign);
+    if (part->is_foreign) {
+        nev_sha256_hex(part->origin_sha256, hex);
+        nev_json_text(j, "origin_sha256", hex);
+        return;
+    }
+    nev_json_uint(j, "rows", part->rows);
     nev_json_uint(j, "seed", p->seed);
     nev_json_bool(j, "bootstrap", p->bootstrap);
-    nev_json_uint(j, "candidates", p->candidates);
+    nev_json_uint(j, "draws", p->draws);
+    nev_json_uint(j, "max_features", p->candidates);
     nev_json_uint(j, "max_depth", p->max_depth);
     nev_json_uint(j, "min_leaf", p->min_samples_leaf);
     nev_json_uint(j, "min_split", p->min_samples_split);
+    nev_json_text(j, "class_weight", weight_text(p));
+    if (p->class_weight == NEV_FOREST_WEIGHT_BALANCED || p->class_weight == NEV_FOREST_WEIGHT_GIVEN) {
+        nev_json_array_begin(j, "weights");
+        for (k = 0; k < f->classes; k++) {
+            nev_json_uint(j, NULL, nev_forest_part_weight(part, 0, k));
+        }
+        nev_json_array_end(j);
+    }
+    nev_json_uint(j, "oob_rows", part->oob_rows);
+    nev_json_uint(j, "oob_correct", part->oob_correct);
+    nev_sha256_hex(part->data_sha256, hex);
+    nev_json_text(j, "data_sha256", hex);
+}
+
+static void json_parts(struct nev_json *j, const struct nev_forest *f)
+{
+    struct nev_forest_part part;
+    uint32_t i;
+
+    nev_json_uint(j, "features", f->features);
+    nev_json_uint(j, "rows", f->rows);
+    nev_json_uint(j, "trees", f->params.trees);
     nev_json_uint(j, "nodes", f->node_total);
     nev_json_uint(j, "leaf_entries", f->leaf_total);
     nev_json_uint(j, "depth", f->depth_max);
+    nev_json_array_begin(j, "parts");
+    for (i = 0; i < f->parts; i++) {
+        nev_forest_part(f, i, &part);
+        nev_json_object_begin(j, NULL);
+        json_part(j, f, &part);
+        nev_json_object_end(j);
+    }
+    nev_json_array_end(j);
 }
 
 static void print_json(const struct shown *s)
@@ -185,7 +279,7 @@ static void print_json(const struct shown *s)
         nev_json_text(&j, NULL, nev_forest_class_name(f, k));
     }
     nev_json_array_end(&j);
-    json_params(&j, f);
+    json_parts(&j, f);
     if (f->source.net != 0) {
         json_source(&j, &f->source);
     }
@@ -194,8 +288,6 @@ static void print_json(const struct shown *s)
     if (nev_forest_oob_score(f, &score)) {
         nev_json_real(&j, "oob_accuracy", score);
     }
-    nev_sha256_hex(f->data_sha256, hex);
-    nev_json_text(&j, "data_sha256", hex);
     nev_json_uint(&j, "bytes", f->bytes);
     nev_sha256_hex(f->file_sha256, hex);
     nev_json_text(&j, "digest", hex);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "tools/collide.h"
 #include "tools/command.h"
 #include "tools/forests.h"
+#include "tools/memory.h"
 #include "tools/report.h"
 #include "tools/shared_options.h"
 #include "tools/tables.h"
@@ -12,6 +14,7 @@
 struct values {
     const char *forest, *features, *out;
     uint64_t threads;
+    bool is_oob;
 };
 
 static const struct values defaults;
@@ -22,6 +25,8 @@ static const struct nev_option options[] = {
      0, NULL},
     {"out", 'o', NEV_OPTION_TEXT, offsetof(struct values, out), "P.npy", "where to write the probabilities",
      0, 0, NULL},
+    {"oob", 0, NEV_OPTION_FLAG, offsetof(struct values, is_oob), NULL,
+     "of the training rows, by the trees that did not see them, instead of a table", 0, 0, NULL},
     NEV_OPTION_THREADS(struct values, threads),
     NEV_OPTION_END,
 };
@@ -62,6 +67,41 @@ static enum nev_exit predict(const struct values *v, const struct nev_forest *f)
     return code;
 }
 
+/* What the trees that did not see a training row say of it; NaN where all have seen it. */
+static enum nev_exit predict_oob(const struct values *v, const struct nev_forest *f)
+{
+    struct nev_forest_part part;
+    double *p = nev_memory_take(f->rows, f->classes * sizeof *p), *at = p;
+    enum nev_exit code;
+    uint32_t i, row, k;
+
+    if (p == NULL) {
+        return nev_report_memory("the probabilities");
+    }
+    for (i = 0; i < f->parts; i++) {
+        nev_forest_part(f, i, &part);
+        if (!part.has_oob) {
+            nev_memory_give(p);
+            return nev_report_text(
+                NEV_EXIT_DATA, v->forest,
+                "the forest has no votes out of bag: it was trained without bootstrap, or not here");
+        }
+        for (row = 0; row < part.rows; row++, at += f->classes) {
+            bool is_known = nev_forest_oob_probability(&part, row, at);
+
+            for (k = 0; !is_known && k < f->classes; k++) {
+                at[k] = (double)NAN;
+            }
+        }
+    }
+    code = nev_probability_write(v->out, p, f->rows, f->classes);
+    nev_memory_give(p);
+    if (code == NEV_EXIT_OK && strcmp(v->out, "-") != 0) {
+        print_columns(v, f, f->rows);
+    }
+    return code;
+}
+
 static enum nev_exit run(const void *values, const struct nev_arguments *args)
 {
     const struct values *v = values;
@@ -70,8 +110,9 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     enum nev_exit code;
 
     (void)args;
-    if (v->forest == NULL || v->features == NULL || v->out == NULL) {
-        return nev_report_text(NEV_EXIT_USAGE, "predict", "--forest, --features and --out are needed");
+    if (v->forest == NULL || v->out == NULL || (v->features == NULL) != v->is_oob) {
+        return nev_report_text(NEV_EXIT_USAGE, "predict",
+                               "--forest, --out and either --features or --oob are needed");
     }
     if ((code = nev_collide_check(&collide)) != NEV_EXIT_OK ||
         (code = nev_npy_name_check(v->out, true)) != NEV_EXIT_OK) {
@@ -79,7 +120,7 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     }
     code = nev_grown_open(&grown, v->forest);
     if (code == NEV_EXIT_OK) {
-        code = predict(v, &grown.forest);
+        code = v->is_oob ? predict_oob(v, &grown.forest) : predict(v, &grown.forest);
         nev_grown_close(&grown);
     }
     return code;
@@ -88,8 +129,12 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
 const struct nev_command nev_command_predict = {
     "predict",
     "class probabilities of a table of features",
-    "--forest F.nvf --features F.npy -o P.npy",
-    "Writes float64, one row a row, one column a class in the forest's order, which is printed.\n",
+    "--forest F.nvf --features F.npy -o P.npy\n       nevus predict --forest F.nvf --oob -o P.npy",
+    "Writes float64, one row a row, one column a class in the forest's order, which is printed. With --oob "
+    "the rows\n"
+    "are those of the training data (of a merged forest: of each part in turn), and each row is asked only "
+    "of the trees\n"
+    "that did not see it; NaN where there is none.\n",
     options,
     &defaults,
     sizeof defaults,

@@ -6,6 +6,7 @@
 #include "tools/collide.h"
 #include "tools/command.h"
 #include "tools/forests.h"
+#include "tools/growth.h"
 #include "tools/json.h"
 #include "tools/report.h"
 #include "tools/shared_options.h"
@@ -13,12 +14,19 @@
 
 struct values {
     const char *weights, *features, *labels, *column, *out, *layer;
-    uint64_t path, fit, verify, threads, seed, trees, candidates, depth, leaf, split;
+    const char *trees, *candidates, *sample, *class_weight, *origin;
+    uint64_t path, fit, verify, threads, seed, depth, leaf, split;
     bool is_quiet, is_whole, is_json;
 };
 
-static const struct values defaults = {
-    .column = "label", .path = NEV_PATH_OF_FILE, .seed = 1, .trees = 50, .leaf = 1, .split = 2};
+static const struct values defaults = {.column = "label",
+                                       .path = NEV_PATH_OF_FILE,
+                                       .seed = 1,
+                                       .trees = "50",
+                                       .candidates = "sqrt",
+                                       .class_weight = "none",
+                                       .leaf = 1,
+                                       .split = 2};
 
 static const struct nev_option options[] = {
     NEV_OPTION_WEIGHTS(struct values, weights),
@@ -30,20 +38,26 @@ static const struct nev_option options[] = {
      "the column of the labels in a CSV (default: label)", 0, 0, NULL},
     {"out", 'o', NEV_OPTION_TEXT, offsetof(struct values, out), "F.nvf", "where to write the forest", 0, 0,
      NULL},
-    {"trees", 0, NEV_OPTION_NUMBER, offsetof(struct values, trees), "N", "how many trees (default 50)", 1,
-     NEV_FOREST_TREES_MAX, NULL},
+    {"trees", 0, NEV_OPTION_TEXT, offsetof(struct values, trees), "N|A-B",
+     "how many trees (default 50), or which, from 0 on", 0, 0, NULL},
     {"seed", 0, NEV_OPTION_NUMBER, offsetof(struct values, seed), "N", "of the random numbers (default 1)", 0,
      UINT64_MAX / 16, NULL},
-    {"candidates", 0, NEV_OPTION_NUMBER, offsetof(struct values, candidates), "N",
-     "features tried at a node (default: the square root of their number)", 1, NEV_FOREST_FEATURES_MAX, NULL},
+    {"max-features", 0, NEV_OPTION_TEXT, offsetof(struct values, candidates), "N",
+     "features tried at a node: a number, a fraction, sqrt (default), log2 or all", 0, 0, NULL},
     {"max-depth", 0, NEV_OPTION_NUMBER, offsetof(struct values, depth), "N",
-     "deepest leaf (default: no limit)", 1, 65535, NULL},
+     "edges from the root to the deepest leaf (default: no limit)", 1, 65535, NULL},
     {"min-leaf", 0, NEV_OPTION_NUMBER, offsetof(struct values, leaf), "N",
-     "rows that a leaf must hold (default 1)", 1, NEV_FOREST_ROWS_MAX, NULL},
+     "draws that a leaf must hold (default 1)", 1, NEV_FOREST_ROWS_MAX, NULL},
     {"min-split", 0, NEV_OPTION_NUMBER, offsetof(struct values, split), "N",
-     "rows that a node must hold to be split (default 2)", 2, NEV_FOREST_ROWS_MAX, NULL},
+     "draws that a node must hold to be split (default 2)", 2, NEV_FOREST_ROWS_MAX, NULL},
     {"no-bootstrap", 0, NEV_OPTION_FLAG, offsetof(struct values, is_whole), NULL,
      "every tree sees every row once", 0, 0, NULL},
+    {"sample", 0, NEV_OPTION_TEXT, offsetof(struct values, sample), "N",
+     "rows that a tree draws: a number or a fraction (default: all of them)", 0, 0, NULL},
+    {"class-weight", 0, NEV_OPTION_TEXT, offsetof(struct values, class_weight), "HOW",
+     "none (default), balanced, balanced_subsample, or CLASS=W,CLASS=W...", 0, 0, NULL},
+    {"origin", 0, NEV_OPTION_TEXT, offsetof(struct values, origin), "NAME",
+     "who trains, kept in the forest (default: nothing)", 0, 0, NULL},
     NEV_OPTION_LAYER(struct values, layer),
     NEV_OPTION_FIT(struct values, fit),
     NEV_OPTION_PATH(struct values, path),
@@ -109,9 +123,37 @@ static void print_json(const struct values *v, const struct nev_grown *g)
     nev_json_end(&j);
 }
 
+/* The options that need to know the data. */
+static enum nev_exit set_growth(const struct values *v, const struct nev_dataset *d, struct nev_growing *how,
+                                uint32_t *weight)
+{
+    enum nev_exit code = nev_growth_trees(v->trees, &how->params);
+
+    how->params.seed = v->seed;
+    how->params.max_depth = (uint32_t)v->depth;
+    how->params.min_samples_leaf = (uint32_t)v->leaf;
+    how->params.min_samples_split = (uint32_t)v->split;
+    how->params.bootstrap = !v->is_whole;
+    how->origin = v->origin;
+    if (code == NEV_EXIT_OK) {
+        code = nev_growth_features(v->candidates, d->cols, &how->params);
+    }
+    if (code == NEV_EXIT_OK && v->sample != NULL) {
+        code = nev_growth_sample(v->sample, d->rows, &how->params);
+    }
+    if (code == NEV_EXIT_OK) {
+        code = nev_growth_weights(v->class_weight, &d->classes, &how->params, weight);
+    }
+    if (how->params.class_weight == NEV_FOREST_WEIGHT_GIVEN) {
+        how->class_weight = weight;
+    }
+    return code;
+}
+
 static enum nev_exit train(const struct values *v, const struct nev_dataset *d,
                            const struct nev_forest_source *source, const char *name)
 {
+    uint32_t weight[NEV_FOREST_CLASSES_MAX];
     struct nev_growing how;
     struct nev_grown grown;
     struct nev_error err;
@@ -119,13 +161,6 @@ static enum nev_exit train(const struct values *v, const struct nev_dataset *d,
 
     memset(&how, 0, sizeof how);
     nev_forest_params_default(&how.params);
-    how.params.seed = v->seed;
-    how.params.trees = (uint32_t)v->trees;
-    how.params.candidates = (uint32_t)v->candidates;
-    how.params.max_depth = (uint32_t)v->depth;
-    how.params.min_samples_leaf = (uint32_t)v->leaf;
-    how.params.min_samples_split = (uint32_t)v->split;
-    how.params.bootstrap = !v->is_whole;
     how.x = d->x;
     how.rows = d->rows;
     how.cols = d->cols;
@@ -135,8 +170,8 @@ static enum nev_exit train(const struct values *v, const struct nev_dataset *d,
     how.threads = nev_threads_of(v->threads);
     how.is_quiet = v->is_quiet;
     how.name = name;
-    if (v->candidates > d->cols) {
-        return nev_report_text(NEV_EXIT_USAGE, "train", "--candidates: there are %zu features only", d->cols);
+    if ((code = set_growth(v, d, &how, weight)) != NEV_EXIT_OK) {
+        return code;
     }
     code = nev_grown_train(&grown, &how);
     if (code != NEV_EXIT_OK) {
@@ -197,6 +232,7 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     const struct nev_collide collide = {{v->out}, {v->weights, v->features, v->labels}, args};
     const struct nev_engine_want want = {v->path, v->layer, nev_threads_of(v->threads),
                                          v->verify == NEV_VERIFY_HEAD};
+    struct nev_forest_params unused;
     struct nev_engine engine;
     enum nev_exit code;
 
@@ -211,7 +247,15 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
         return nev_report_text(NEV_EXIT_USAGE, "train",
                                "give a folder of class folders, or both --features and --labels");
     }
-    if ((code = nev_collide_check(&collide)) != NEV_EXIT_OK) {
+    if (v->is_whole && v->sample != NULL) {
+        return nev_report_text(NEV_EXIT_USAGE, "train",
+                               "--sample is how many rows are drawn; --no-bootstrap draws none");
+    }
+    if (v->origin != NULL && !nev_class_name_is_valid(v->origin)) {
+        return nev_report_text(NEV_EXIT_USAGE, "train", "--origin " NEV_CLASS_NAME_RULE);
+    }
+    if ((code = nev_growth_trees(v->trees, &unused)) != NEV_EXIT_OK ||
+        (code = nev_collide_check(&collide)) != NEV_EXIT_OK) {
         return code;
     }
     if (v->weights == NULL) {
@@ -234,7 +278,10 @@ const struct nev_command nev_command_train = {
     "remembers them,\n"
     "and which model the features came from; with --features, --weights says so. The same data, seed and "
     "parameters\n"
-    "give the same file, byte for byte, on every machine and for any number of threads.\n",
+    "give the same file, byte for byte, on every machine and for any number of threads. With --trees A-B "
+    "only those "
+    "are\n"
+    "grown: ranges trained apart become, with `nevus forest merge`, the forest trained at once.\n",
     options,
     &defaults,
     sizeof defaults,
