@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* weights/import/onnx.c, onnx_walk.c and protobuf.c: a MobileNetV2 graph of its own making, and what can be
+/* weights/import/onnx.c, onnx_walk.c and nn/base/protobuf.c: a MobileNetV2 graph of its own making, and what can be
  * wrong with a graph. */
 #include "tests/support/test.h"
 
 #include "tests/weights/network.h"
 #include "weights/import/onnx.h"
-#include "weights/import/protobuf.h"
+#include "nn/base/protobuf.h"
 
 /* A graph being written; nodes and initialisers go into the same message, in any order, as ONNX allows. */
 struct graph {

@@ -11,12 +11,18 @@
 #define NEV_IMPORT_ONNX_H
 
 #include "nn/base/arena.h"
-#include "weights/import/protobuf.h"
+#include "nn/base/protobuf.h"
 #include "weights/import/source.h"
 
 #define NEV_ONNX_NODES_MAX 4096u
 #define NEV_ONNX_INPUTS    6u
 #define NEV_ONNX_INTS      8u
+
+/* The bytes of a field. */
+static inline struct nev_slice nev_pb_text(const struct nev_pb *pb, const struct nev_pb_field *f)
+{
+    return nev_slice_of(pb->mem + f->at, (size_t)f->len);
+}
 
 struct nev_onnx_node {
     struct nev_slice op, out;

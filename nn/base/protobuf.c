@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "weights/import/protobuf.h"
+#include "nn/base/protobuf.h"
 
 #include "nn/base/bytes.h"
 
@@ -77,9 +77,4 @@ enum nev_status nev_pb_next(struct nev_pb *pb, struct nev_pb_field *f)
 struct nev_pb nev_pb_inside(const struct nev_pb *pb, const struct nev_pb_field *f)
 {
     return (struct nev_pb){pb->mem, f->at, f->at + f->len, pb->err};
-}
-
-struct nev_slice nev_pb_text(const struct nev_pb *pb, const struct nev_pb_field *f)
-{
-    return nev_slice_of(pb->mem + f->at, (size_t)f->len);
 }

@@ -2,12 +2,15 @@
 /*
  * protobuf.h - the wire format of protocol buffers, one field at a time, never past its message.
  *
+ * Two rooms read ONNX: weights/ its networks, forest/ its trees.
  * Source     Protocol Buffers documentation, "Encoding". Differs: groups (deprecated) are refused.
  */
-#ifndef NEV_IMPORT_PROTOBUF_H
-#define NEV_IMPORT_PROTOBUF_H
+#ifndef NEV_BASE_PROTOBUF_H
+#define NEV_BASE_PROTOBUF_H
 
-#include "weights/import/source.h"
+#include <stdint.h>
+
+#include "nn/base/status.h"
 
 /* A message: bytes [at, end) of the file. Reading moves `at`. */
 struct nev_pb {
@@ -34,8 +37,5 @@ NEV_MUST_CHECK enum nev_status nev_pb_varint(struct nev_pb *pb, uint64_t *value)
 
 /* nev_pb_inside - the message that a field of wire type BYTES holds. */
 struct nev_pb nev_pb_inside(const struct nev_pb *pb, const struct nev_pb_field *f);
-
-/* nev_pb_text - the bytes of a field. */
-struct nev_slice nev_pb_text(const struct nev_pb *pb, const struct nev_pb_field *f);
 
 #endif
