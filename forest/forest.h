@@ -123,6 +123,7 @@ struct nev_forest {
     const uint8_t *oob_data;
     const uint8_t *calibration; /* the block CALB, or NULL: calibration.h */
     uint32_t feature_bits;
+    uint32_t isas; /* nn/base/cpu.h, looked up once: asking can take longer than a prediction */
 };
 
 /* One part of an open forest: trees grown on the same data. */

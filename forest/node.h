@@ -70,10 +70,9 @@ static inline uint32_t nev_leaf_entry(uint32_t key)
 static inline uint32_t nev_node_step(const uint8_t *node, uint32_t i, uint32_t bits, uint32_t mask,
                                      const uint32_t *row)
 {
-    uint64_t both = nev_load_u64le(node + (size_t)i * NEV_NODE_BYTES);
-    uint32_t word = (uint32_t)(both >> 32);
+    const uint32_t word = nev_node_word(node, i), pair = word >> bits;
 
-    return (word >> bits << 1) + (row[word & mask] > (uint32_t)both);
+    return pair + pair + (uint32_t)(nev_node_key(node, i) < row[word & mask]);
 }
 
 static inline uint32_t nev_entry_count(const uint8_t *leaf, uint32_t e)

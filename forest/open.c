@@ -10,6 +10,7 @@
 #include "forest/oob.h"
 #include "forest/part.h"
 #include "nn/base/bytes.h"
+#include "nn/base/cpu.h"
 
 static enum nev_status refuse(struct nev_error *err, uint64_t offset, const char *name, const char *what)
 {
@@ -389,6 +390,7 @@ enum nev_status nev_forest_open(struct nev_forest *f, const void *mem, size_t by
     memset(f, 0, sizeof *f);
     f->base = mem;
     f->bytes = bytes;
+    f->isas = nev_cpu_isas();
     if ((status = check_file(mem, bytes, err)) != NEV_OK || (status = read_header(f, mem, err)) != NEV_OK ||
         (status = check_blocks(f, &len, err)) != NEV_OK || (status = check_parts(f, &len, err)) != NEV_OK ||
         (status = check_tables(f, err)) != NEV_OK || (status = check_samples(f, err)) != NEV_OK ||

@@ -5,17 +5,23 @@
 #include "forest/forest.h"
 #include "forest/layout.h"
 #include "forest/node.h"
+#include "forest/walk.h"
+#include "nn/base/prefetch.h"
 
-#define LANES 16u                 /* keys made at a time */
-#define WALKS 64u                 /* trees walked at a time */
-#define STEPS 2u                  /* nodes a walk goes before the next one has its turn */
 #define ONE   ((uint64_t)1 << 32) /* a probability of 1 in one tree */
+#define LINE  16u                 /* keys, or floats, in a cache line */
+#define MANY  64u /* rows at a time: they share a laid out tree, and a second-level cache holds them */
+#define FEW   16u /* rows at a time where MANY would be too much to hold */
+#define SMALL (32u << 10) /* bytes of keys and sums of a row up to which it is not */
 
 /* What a part works with. */
 struct work {
-    uint32_t *key;   /* [features] of the row */
-    uint64_t *sum;   /* [classes] fractions, in units of 2^-32 */
-    uint32_t *votes; /* [classes] */
+    struct nev_walk_tree *laid;
+    uint32_t *key;   /* [rows, stride] */
+    uint64_t *sum;   /* [rows, classes] fractions, in units of 2^-32 */
+    uint32_t *votes; /* [rows, classes] */
+    uint32_t rows;   /* at a time */
+    size_t stride;   /* between the keys of rows */
 };
 
 /* The first NaN a part has met. */
@@ -28,6 +34,7 @@ struct bad {
 struct prediction {
     const struct nev_forest *f;
     const struct nev_forest_batch *batch;
+    struct nev_walk_kernel kernel;
     struct bad *bad; /* [parts] */
     uint8_t *part;
     uint64_t part_bytes;
@@ -35,9 +42,14 @@ struct prediction {
 
 static void carve(struct work *w, struct nev_carve *c, const struct nev_forest *f)
 {
-    w->key = nev_carve_take(c, f->features, sizeof *w->key);
-    w->sum = nev_carve_take(c, f->classes, sizeof *w->sum);
-    w->votes = nev_carve_take(c, f->classes, sizeof *w->votes);
+    w->rows =
+        f->features * sizeof *w->key + f->classes * (sizeof *w->sum + sizeof *w->votes) <= SMALL ? MANY : FEW;
+    w->stride = f->features +
+                LINE; /* so that a feature's keys of all rows do not fall into the same few sets of a cache */
+    w->laid = nev_carve_take(c, 1, sizeof *w->laid);
+    w->key = nev_carve_take(c, w->rows * w->stride, sizeof *w->key);
+    w->sum = nev_carve_take(c, (uint64_t)w->rows * f->classes, sizeof *w->sum);
+    w->votes = nev_carve_take(c, (uint64_t)w->rows * f->classes, sizeof *w->votes);
 }
 
 static uint64_t part_bytes(const struct nev_forest *f)
@@ -56,128 +68,185 @@ size_t nev_forest_predict_bytes(const struct nev_forest *f, uint32_t parts)
     return bytes > SIZE_MAX ? SIZE_MAX : (size_t)bytes;
 }
 
-/* Makes a row's keys; returns the column of its first NaN, or `features`. */
-static uint32_t make_keys(const float *x, uint32_t features, uint32_t *key)
+/* Adds what `len` rows from `row` on find in their leaves of a tree. */
+static void add(const struct prediction *p, const struct work *w, const struct nev_forest_tree *tree,
+                const uint32_t *at, size_t row, uint32_t len)
 {
-    uint32_t col = 0, end, any = 0, k;
+    const uint32_t classes = p->f->classes;
+    uint32_t *votes = w->votes + row * classes, k;
 
-    for (; features - col >= LANES; col += LANES) {
-        uint32_t nan[LANES], all[LANES];
-
-        memcpy(all, x + col, sizeof all);
-        for (k = 0; k < LANES; k++) {
-            const uint32_t size = all[k] & 0x7FFFFFFF;
-            const uint32_t sign = (uint32_t) - (int32_t)(all[k] >> 31) & (uint32_t) - (int32_t)(size != 0);
-
-            /* nev_key_from_f32 without a branch: a loop that becomes vectors. */
-            nan[k] = size > 0x7F800000;
-            all[k] = (size | 0x80000000u) ^ sign;
-        }
-        memcpy(key + col, all, sizeof all);
-        for (k = 0; k < LANES; k++) {
-            any |= nan[k];
-        }
+    for (k = 0; k < len; k++, votes += classes) {
+        votes[nev_entry_class(tree->leaf, nev_leaf_entry(nev_node_key(tree->node, at[k])))]++;
     }
-    for (end = col; end < features; end++) {
-        key[end] = nev_key_from_f32(x[end]);
-        any |= nev_key_is_nan(x[end]);
+    for (k = 0; p->batch->probability != NULL && k < len; k++) {
+        nev_leaf_add(tree->leaf, nev_leaf_entry(nev_node_key(tree->node, at[k])),
+                     w->sum + (row + k) * classes);
     }
-    for (col = 0; any != 0 && !nev_key_is_nan(x[col]); col++) {
-    }
-    return any != 0 ? col : features;
 }
 
-/* Moves each walk of a list STEPS nodes on and keeps in the list those that have not come to a leaf. */
-static uint32_t walk_on(const uint8_t *const *node, uint32_t *at, uint32_t *list, uint32_t len, uint32_t bits,
-                        const uint32_t *row)
+/* Rows down a tree that is laid out. */
+static void laid_rows(const struct prediction *p, const struct work *w, const struct nev_forest_tree *tree,
+                      uint32_t rows)
 {
-    const uint32_t mask = ((uint32_t)1 << bits) - 1;
-    uint32_t left = 0, i, step;
+    const uint32_t *row[NEV_WALKS];
+    uint32_t at[NEV_WALKS], first, k;
 
-    for (i = 0; i < len; i++) {
-        const uint32_t k = list[i];
-        uint32_t before = at[k], here = before;
+    p->kernel.lay(tree->node, tree->node_len, tree->feature_bits, w->laid);
+    for (first = 0; first < rows; first += NEV_WALKS) {
+        const uint32_t len = rows - first < NEV_WALKS ? rows - first : NEV_WALKS;
 
-        for (step = 0; step < STEPS; step++) {
-            before = here;
-            here = nev_node_step(node[k], before, bits, mask, row);
+        for (k = 0; k < NEV_WALKS; k++) {
+            row[k] = w->key + (first + (k < len ? k : 0)) * w->stride;
         }
-        at[k] = here;
-        list[left] = k;
-        left += here != before; /* a leaf leads to itself */
+        nev_walk_laid(tree->node, w->laid, tree->depth, row, at);
+        add(p, w, tree, at, first, len);
     }
-    return left;
 }
 
-/* Walks `len` <= WALKS trees at once and adds what the row finds in their leaves. Bounds: open has proved that
- * every node is a leaf, which leads to itself, or has both children, further on: no walk is longer than the
- * tree has nodes. */
-static void walk(const struct prediction *p, const struct work *w, uint32_t first, uint32_t len)
+/* Rows down a tree as it lies. */
+static void file_rows(const struct prediction *p, const struct work *w, const struct nev_forest_tree *tree,
+                      uint32_t rows)
 {
-    const uint8_t *node[WALKS];
-    uint32_t at[WALKS], list[WALKS], left = len, k;
+    const uint32_t *row[NEV_FILE_WALKS];
+    const uint8_t *node[NEV_FILE_WALKS];
+    uint32_t at[NEV_FILE_WALKS], first, k;
+
+    for (first = 0; first < rows; first += NEV_FILE_WALKS) {
+        const uint32_t len = rows - first < NEV_FILE_WALKS ? rows - first : NEV_FILE_WALKS;
+
+        for (k = 0; k < NEV_FILE_WALKS; k++) {
+            row[k] = w->key + (first + (k < len ? k : 0)) * w->stride;
+            node[k] = tree->node;
+        }
+        nev_walk_file(node, tree->feature_bits, tree->depth, row, at);
+        add(p, w, tree, at, first, len);
+    }
+}
+
+/* Few rows: each down all trees, as many together as go. */
+static void all_trees(const struct prediction *p, const struct work *w, uint32_t r)
+{
+    const uint8_t *table = p->f->tree_table;
+    const uint32_t trees = p->f->params.trees;
+    const uint32_t *row[NEV_FILE_WALKS];
+    const uint8_t *node[NEV_FILE_WALKS];
+    uint32_t at[NEV_FILE_WALKS], first, k;
     struct nev_forest_tree tree;
 
-    for (k = 0; k < len; k++) {
-        node[k] = p->f->tree_data +
-                  (size_t)nev_load_u64le(p->f->tree_table + (size_t)(first + k) * NEV_FILE_TREE_BYTES);
-        at[k] = 1;
-        list[k] = k;
+    for (k = 0; k < NEV_FILE_WALKS; k++) {
+        row[k] = w->key + r * w->stride;
     }
-    while (left > 0) {
-        left = walk_on(node, at, list, left, p->f->feature_bits, w->key);
-    }
-    for (k = 0; k < len; k++) {
-        uint32_t e = nev_leaf_entry(nev_node_key(node[k], at[k]));
+    for (first = 0; first < trees; first += NEV_FILE_WALKS) {
+        const uint32_t len = trees - first < NEV_FILE_WALKS ? trees - first : NEV_FILE_WALKS;
 
-        nev_forest_tree(p->f, first + k, &tree);
-        w->votes[nev_entry_class(tree.leaf, e)]++;
-        if (p->batch->probability != NULL) {
-            nev_leaf_add(tree.leaf, e, w->sum);
+        for (k = 0; k < NEV_FILE_WALKS; k++) {
+            const size_t entry = (size_t)(first + (k < len ? k : 0)) * NEV_FILE_TREE_BYTES;
+
+            node[k] = p->f->tree_data + (size_t)nev_load_u64le(table + entry);
+        }
+        nev_walk_file(node, p->f->feature_bits, p->f->depth_max, row, at);
+        for (k = 0; k < len; k++) {
+            tree.node = node[k];
+            tree.leaf =
+                node[k] + (size_t)nev_load_u32le(table + (size_t)(first + k) * NEV_FILE_TREE_BYTES + 8) *
+                              NEV_NODE_BYTES;
+            add(p, w, &tree, at + k, r, 1);
         }
     }
 }
 
-static void predict_row(const struct prediction *p, const struct work *w, size_t row)
+/* Asks for the i-th of `shares` shares of the rows that come next, so that they are there when their turn comes. */
+static void ask_ahead(const struct prediction *p, size_t begin, size_t rows, uint32_t i, uint32_t shares)
 {
-    const struct nev_forest *f = p->f;
-    /* Bounds: sum <= 2^16 * 2^32, exact in binary64; so is the divisor. */
-    double unit = (double)f->params.trees * (double)ONE;
+    size_t row, end, col;
+
+    nev_parallel_range(rows, i, shares, &row, &end);
+    for (; row < end; row++) {
+        for (col = 0; col < p->f->features; col += LINE) {
+            nev_prefetch(p->batch->x + (begin + row) * p->batch->x_stride + col);
+        }
+    }
+}
+
+/* Bounds of the walks: open has proved that every node is a leaf, which leads to itself, or has both children, further
+ * on, and it has proved the depths. */
+static void predict_rows(const struct prediction *p, const struct work *w, uint32_t rows, size_t next,
+                         size_t next_rows)
+{
+    struct nev_forest_tree tree;
     uint32_t i;
 
-    memset(w->sum, 0, f->classes * sizeof *w->sum);
-    memset(w->votes, 0, f->classes * sizeof *w->votes);
-    for (i = 0; i < f->params.trees; i += WALKS) {
-        walk(p, w, i, f->params.trees - i < WALKS ? f->params.trees - i : WALKS);
+    for (i = 0; rows < FEW && i < rows; i++) {
+        all_trees(p, w, i);
     }
-    for (i = 0; p->batch->probability != NULL && i < f->classes; i++) {
-        p->batch->probability[row * f->classes + i] = (double)w->sum[i] / unit;
+    for (i = 0; rows >= FEW && i < p->f->params.trees; i++) {
+        nev_forest_tree(p->f, i, &tree);
+        ask_ahead(p, next, next_rows, i, p->f->params.trees);
+        if (tree.node_len <= NEV_LAID_MAX) {
+            laid_rows(p, w, &tree, rows);
+        } else {
+            file_rows(p, w, &tree, rows);
+        }
+    }
+}
+
+static void answer(const struct prediction *p, const struct work *w, size_t begin, uint32_t rows)
+{
+    const size_t len = (size_t)rows * p->f->classes, at = begin * p->f->classes;
+    /* Bounds: sum <= 2^16 * 2^32, exact in binary64; so is the divisor. */
+    const double unit = (double)p->f->params.trees * (double)ONE;
+    size_t i;
+
+    for (i = 0; p->batch->probability != NULL && i < len; i++) {
+        p->batch->probability[at + i] = (double)w->sum[i] / unit;
     }
     if (p->batch->votes != NULL) {
-        memcpy(p->batch->votes + row * f->classes, w->votes, f->classes * sizeof *w->votes);
+        memcpy(p->batch->votes + at, w->votes, len * sizeof *w->votes);
     }
+}
+
+/* Makes the keys of rows; notes the first NaN and returns false if there is one. */
+static bool make_keys(const struct prediction *p, const struct work *w, size_t begin, uint32_t rows,
+                      struct bad *bad)
+{
+    uint32_t r, col;
+
+    for (r = 0; r < rows; r++) {
+        const float *x = p->batch->x + (begin + r) * p->batch->x_stride;
+
+        if (p->kernel.keys(x, p->f->features, w->key + r * w->stride)) {
+            for (col = 0; !nev_key_is_nan(x[col]); col++) {
+            }
+            bad->is_found = true;
+            bad->row = begin + r;
+            bad->col = col;
+            return false;
+        }
+    }
+    return true;
 }
 
 static void predict_task(void *arg, uint32_t part, uint32_t parts)
 {
     const struct prediction *p = arg;
     struct nev_carve c = {p->part + (size_t)(part * p->part_bytes), 0};
-    size_t row, begin, end;
+    size_t at, begin, end, next;
     struct work w;
+    uint32_t rows;
 
     carve(&w, &c, p->f);
     memset(&p->bad[part], 0, sizeof p->bad[part]);
     nev_parallel_range(p->batch->rows, part, parts, &begin, &end);
-    for (row = begin; row < end; row++) {
-        uint32_t nan = make_keys(p->batch->x + row * p->batch->x_stride, p->f->features, w.key);
-
-        if (nan < p->f->features) {
-            p->bad[part].is_found = true;
-            p->bad[part].row = row;
-            p->bad[part].col = nan;
+    for (at = begin; at < end; at += rows) {
+        rows = end - at < w.rows ? (uint32_t)(end - at) : w.rows;
+        if (!make_keys(p, &w, at, rows, &p->bad[part])) {
             return;
         }
-        predict_row(p, &w, row);
+        memset(w.sum, 0, (size_t)rows * p->f->classes * sizeof *w.sum);
+        memset(w.votes, 0, (size_t)rows * p->f->classes * sizeof *w.votes);
+        next = at + rows;
+        predict_rows(p, &w, rows, next, end - next < w.rows ? end - next : w.rows);
+        answer(p, &w, at, rows);
     }
 }
 
@@ -209,7 +278,7 @@ enum nev_status nev_forest_predict(const struct nev_forest *f, const struct nev_
 {
     uint32_t parts = par == NULL ? 1 : par->parts, i;
     enum nev_status status = check(f, batch, memory_bytes, parts, err);
-    struct prediction p = {f, batch, NULL, NULL, part_bytes(f)};
+    struct prediction p = {f, batch, nev_walk_select(f->isas), NULL, NULL, part_bytes(f)};
     struct nev_carve c = {NULL, 0};
 
     if (status == NEV_OK) {
