@@ -7,6 +7,7 @@
 #include "forest/walk.h"
 #include "nn/base/cpu.h"
 
+/* Of walk_c.c, walk_avx2.c and walk_avx512.c those that run here. */
 static uint32_t kernels(struct nev_walk_kernel *all)
 {
     static const uint32_t sets[] = {NEV_ISA_C, NEV_ISA_C | NEV_ISA_AVX2,
