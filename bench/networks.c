@@ -19,7 +19,8 @@
 #include "tools/shared_options.h"
 
 #define START_HEADER                                                                                         \
-    "network,isa,threads,cache,start_ms,open_ms,verify_ms,pack_ms,picture_ms,run_ms,inference_ms,rss_mb,"    \
+    "network,isa,threads,form,verify,cache,start_ms,open_ms,verify_ms,pack_ms,picture_ms,run_ms,inference_"  \
+    "ms,rss_mb,"                                                                                             \
     "sha256"
 #define CSV_HEADER "network,isa,threads,batch,median_ms,min_ms,peak_time_ms,ratio,rss_mb,sha256"
 
@@ -28,7 +29,7 @@
 struct values {
     const char *network, *threads, *batch, *isa, *weights, *svg;
     const char *program;
-    uint64_t path, runs;
+    uint64_t path, verify, runs;
     bool is_csv, is_start, is_first;
 };
 
@@ -44,6 +45,8 @@ static const struct nev_option options[] = {
     {"isa", 'i', NEV_OPTION_TEXT, offsetof(struct values, isa), "NAME[,NAME]",
      "c, avx2, ... or auto (default): the best that this build has and this processor offers", 0, 0, NULL},
     {"path", 'p', NEV_OPTION_CHOICE, offsetof(struct values, path), "NAME", "the way to run", 0, 0, paths},
+    {"verify", 0, NEV_OPTION_CHOICE, offsetof(struct values, verify), "HOW",
+     "full (default): check every byte of the model; head: trust its payload", 0, 0, nev_choices_verify},
     {"runs", 'r', NEV_OPTION_NUMBER, offsetof(struct values, runs), "N",
      "timed calls a row (default: as many as two seconds hold, 5 to 50)", 1, NEV_BENCH_RUNS_MAX, NULL},
     {"weights", 'w', NEV_OPTION_TEXT, offsetof(struct values, weights), "MODEL.nvw",
@@ -81,7 +84,7 @@ static const struct nev_bench_program program = {
     "from before its process was made until it had features, and what follows are parts of it: opening, "
     "verifying and\n"
     "packing the model, making a picture, the first inference. inference_ms is the least of those after it. "
-    "Cold: the\n"
+    "Weights by formula are opened as they are, then packed, then packed with --verify head. Cold: the\n"
     "model's pages, but not the program's, were dropped from the page cache (posix_fadvise) before each "
     "start.\n"
     "\n"
@@ -111,9 +114,9 @@ static void print_head(const struct values *v)
     }
     nev_bench_machine(stdout);
     if (v->is_start) {
-        printf("%-12s %-5s %2s %-5s %4s %9s %8s %8s %8s %8s %8s %9s %7s  %s\n", "network", "isa", "t",
-               "cache", "runs", "start ms", "open", "verify", "pack", "picture", "run", "inference", "rssMB",
-               "sha256 (first 16)");
+        printf("%-12s %-5s %2s %-9s %-6s %-5s %4s %9s %8s %8s %8s %8s %8s %9s %7s  %s\n", "network", "isa",
+               "t", "form", "verify", "cache", "runs", "start ms", "open", "verify", "pack", "picture", "run",
+               "inference", "rssMB", "sha256 (first 16)");
         return;
     }
     printf("path: %s; times in ms a picture; peak in GFLOP/s on the row's threads together\n",
@@ -150,13 +153,15 @@ static void print_start(const struct values *v, const struct nev_bench_case *wha
     const char *cache = is_cold ? "cold" : "warm";
 
     if (v->is_csv) {
-        printf("%s,%s,%" PRIu32 ",%s,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%.1f,%s\n", s->network, s->isa,
-               what->threads, cache, s->start, s->open, s->verify, s->pack, s->picture, s->run, s->inference,
-               s->rss_mb, s->sha256);
+        printf("%s,%s,%" PRIu32 ",%s,%s,%s,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%.1f,%s\n", s->network, s->isa,
+               what->threads, s->form, nev_choices_verify[what->is_trusted], cache, s->start, s->open,
+               s->verify, s->pack, s->picture, s->run, s->inference, s->rss_mb, s->sha256);
     } else {
-        printf("%-12s %-5s %2" PRIu32 " %-5s %4zu %9.2f %8.2f %8.2f %8.2f %8.2f %8.2f %9.2f %7.1f  %.16s\n",
-               s->network, s->isa, what->threads, cache, s->runs, s->start, s->open, s->verify, s->pack,
-               s->picture, s->run, s->inference, s->rss_mb, s->sha256);
+        printf("%-12s %-5s %2" PRIu32
+               " %-9s %-6s %-5s %4zu %9.2f %8.2f %8.2f %8.2f %8.2f %8.2f %9.2f %7.1f  %.16s\n",
+               s->network, s->isa, what->threads, s->form, nev_choices_verify[what->is_trusted], cache,
+               s->runs, s->start, s->open, s->verify, s->pack, s->picture, s->run, s->inference, s->rss_mb,
+               s->sha256);
     }
     fflush(stdout);
 }
@@ -216,13 +221,39 @@ static enum nev_exit measure_model(const struct values *v, const struct lists *l
     for (size_t i = 0; i < lists->isas.len; i++) {
         for (size_t t = 0; t < lists->threads.len; t++) {
             for (size_t b = 0; b < batches && code == NEV_EXIT_OK; b++) {
-                struct nev_bench_case what = {model, (enum nev_path)v->path, lists->isas.value[i],
+                struct nev_bench_case what = {model,
+                                              (enum nev_path)v->path,
+                                              lists->isas.value[i],
                                               lists->threads.value[t],
-                                              v->is_start ? 1 : lists->batches.value[b]};
+                                              v->is_start ? 1 : lists->batches.value[b],
+                                              v->verify == NEV_VERIFY_HEAD};
 
                 code = measure_row(v, &what, results);
             }
         }
+    }
+    return code;
+}
+
+/* Starts from the canonical file and from the packed one, the latter also without looking at its payload. */
+static enum nev_exit measure_starts(const struct values *v, const struct lists *lists, const char *model,
+                                    struct results *results)
+{
+    struct values head = *v;
+    char path[4096];
+    enum nev_exit code = measure_model(v, lists, model, results);
+
+    if (code != NEV_EXIT_OK || v->path == NEV_PATH_REFERENCE) {
+        return code;
+    }
+    head.verify = NEV_VERIFY_HEAD;
+    code = nev_bench_packed(model, (enum nev_path)v->path, path, sizeof path);
+    if (code == NEV_EXIT_OK) {
+        code = measure_model(v, lists, path, results);
+        if (code == NEV_EXIT_OK && v->verify != NEV_VERIFY_HEAD) {
+            code = measure_model(&head, lists, path, results);
+        }
+        unlink(path);
     }
     return code;
 }
@@ -239,7 +270,8 @@ static enum nev_exit measure_all(const struct values *v, const struct lists *lis
     for (size_t i = 0; i < lists->networks.len && code == NEV_EXIT_OK; i++) {
         code = nev_bench_seeded((enum nev_net)lists->networks.value[i], path, sizeof path);
         if (code == NEV_EXIT_OK) {
-            code = measure_model(v, lists, path, results);
+            code = v->is_start ? measure_starts(v, lists, path, results)
+                               : measure_model(v, lists, path, results);
             unlink(path);
         }
     }
@@ -287,8 +319,9 @@ static enum nev_exit draw(const struct results *results, const char *path)
 
 static enum nev_exit run_first(const struct values *v, const struct lists *lists)
 {
-    struct nev_bench_case what = {v->weights, (enum nev_path)v->path, lists->isas.value[0],
-                                  lists->threads.value[0], 1};
+    struct nev_bench_case what = {
+        v->weights, (enum nev_path)v->path,      lists->isas.value[0], lists->threads.value[0],
+        1,          v->verify == NEV_VERIFY_HEAD};
 
     if (v->weights == NULL) {
         return nev_report_text(NEV_EXIT_USAGE, NULL, "--first needs --weights");

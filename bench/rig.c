@@ -12,6 +12,7 @@
 #include "nn/base/sha256.h"
 #include "tools/engine.h"
 #include "tools/memory.h"
+#include "tools/packing.h"
 #include "tools/report.h"
 #include "tools/seeded.h"
 
@@ -54,8 +55,12 @@ static enum nev_exit open_model(struct nev_bench_rig *rig)
         return nev_report(rig->what.model, &err);
     }
     rig->open_ms = nev_bench_wall_ms() - began;
-    if (nev_weights_verify(&rig->weights, &err) != NEV_OK) {
+    if (!rig->what.is_trusted &&
+        nev_weights_verify_by(&rig->weights, &rig->parallel, rig->what.isas, &err) != NEV_OK) {
         return nev_report(rig->what.model, &err);
+    }
+    if (rig->what.is_trusted && rig->weights.form == NEV_FORM_PACKED) {
+        nev_file_expect(&rig->file);
     }
     rig->verify_ms = nev_bench_wall_ms() - began - rig->open_ms;
     return NEV_EXIT_OK;
@@ -65,22 +70,25 @@ static enum nev_exit make_plan(struct nev_bench_rig *rig)
 {
     double began = nev_bench_wall_ms();
     struct nev_plan *plan = &rig->plan;
+    const void *packed;
     struct nev_error err;
 
-    if (nev_plan_make(plan, &rig->weights.model, rig->what.path, rig->what.threads, &err) != NEV_OK) {
+    if (nev_plan_make_for(plan, &rig->weights, rig->what.path, rig->what.threads, 1, &err) != NEV_OK) {
         return nev_report(rig->what.model, &err);
     }
-    rig->packed = nev_memory_take(plan->packed_bytes, 1);
+    packed = nev_plan_in_place(plan, &rig->weights);
+    rig->packed = packed == NULL ? nev_memory_take(plan->packed_bytes, 1) : NULL;
     rig->arena = nev_memory_take(plan->arena_bytes, 1);
-    if (rig->packed == NULL || rig->arena == NULL) {
+    if ((packed == NULL && rig->packed == NULL) || rig->arena == NULL) {
         return nev_report_memory("the weights");
     }
-    if (nev_plan_pack(plan, &rig->weights, rig->packed, plan->packed_bytes, &rig->parallel, &err) != NEV_OK) {
+    if (packed == NULL &&
+        nev_plan_pack(plan, &rig->weights, rig->packed, plan->packed_bytes, &rig->parallel, &err) != NEV_OK) {
         return nev_report(rig->what.model, &err);
     }
     rig->pack_ms = nev_bench_wall_ms() - began;
     rig->run = (struct nev_run){.plan = plan,
-                                .packed = rig->packed,
+                                .packed = packed != NULL ? packed : rig->packed,
                                 .kernels = nev_kernels_select(rig->what.isas),
                                 .parallel = &rig->parallel,
                                 .arena = rig->arena,
@@ -165,10 +173,37 @@ static enum nev_exit write_seeded(const void *in, void *out)
     return nev_seeded_write(&model, 0, job->path);
 }
 
-enum nev_exit nev_bench_seeded(enum nev_net net, char *path, size_t size)
+struct pack_job {
+    const char *model, *path;
+    enum nev_path way;
+};
+
+static enum nev_exit write_packed(const void *in, void *out)
+{
+    const struct pack_job *job = in;
+    struct nev_weights weights;
+    struct nev_file file;
+    struct nev_error err;
+    size_t bytes;
+    uint8_t *image;
+
+    *(char *)out = 0;
+    if (nev_file_map(&file, job->model, NEV_WEIGHTS_FILE_MAX, &err) != NEV_OK ||
+        nev_weights_open(&weights, file.data, file.bytes, &err) != NEV_OK) {
+        return nev_report(job->model, &err);
+    }
+    image = nev_packing_image(&weights, job->way, NULL, &bytes, &err);
+    if (image == NULL || nev_file_write(job->path, image, bytes, &err) != NEV_OK) {
+        return nev_report(image == NULL ? job->model : job->path, &err);
+    }
+    return NEV_EXIT_OK;
+}
+
+/* A new file that a process of its own, whose memory is not ours, writes. */
+static enum nev_exit make_file(enum nev_exit (*write)(const void *in, void *out), const void *job, char *path,
+                               size_t size)
 {
     const char *folder = getenv("TMPDIR");
-    struct seeded_job job = {net, path};
     enum nev_exit code;
     char done;
     int n, fd;
@@ -179,9 +214,23 @@ enum nev_exit nev_bench_seeded(enum nev_net net, char *path, size_t size)
         return nev_report_text(NEV_EXIT_IO, path, "no temporary file; set TMPDIR to a folder with room");
     }
     close(fd);
-    code = nev_bench_isolate(write_seeded, &job, &done, sizeof done); /* its memory is not ours */
+    code = nev_bench_isolate(write, job, &done, sizeof done);
     if (code != NEV_EXIT_OK) {
         unlink(path);
     }
     return code;
+}
+
+enum nev_exit nev_bench_seeded(enum nev_net net, char *path, size_t size)
+{
+    const struct seeded_job job = {net, path};
+
+    return make_file(write_seeded, &job, path, size);
+}
+
+enum nev_exit nev_bench_packed(const char *model, enum nev_path way, char *path, size_t size)
+{
+    const struct pack_job job = {model, path, way};
+
+    return make_file(write_packed, &job, path, size);
 }

@@ -18,7 +18,7 @@
 #define AFTERWARDS   5u
 #define LINE_LEN     512u
 
-/* What a started process says in one line; the digest and the two names follow. */
+/* What a started process says in one line; the digest and three names follow. */
 enum { DONE, OPEN, VERIFY, PACK, PICTURE, RUN, INFERENCE, RSS, NUMBERS };
 
 enum nev_exit nev_bench_first(const struct nev_bench_case *what)
@@ -53,7 +53,8 @@ enum nev_exit nev_bench_first(const struct nev_bench_case *what)
     for (int i = 0; i < NUMBERS; i++) {
         printf("%.6f ", number[i]);
     }
-    printf("%s %s %s\n", hex, nev_net_name(rig.weights.model.net), nev_kernels_name(rig.run.kernels));
+    printf("%s %s %s %s\n", hex, nev_net_name(rig.weights.model.net), nev_kernels_name(rig.run.kernels),
+           rig.weights.form == NEV_FORM_PACKED ? "packed" : "canonical");
     nev_bench_rig_close(&rig);
     return code;
 }
@@ -62,9 +63,14 @@ enum nev_exit nev_bench_first(const struct nev_bench_case *what)
 static void be_first(const char *program, const struct nev_bench_case *what, const char *isa)
 {
     static const char *const paths[NEV_PATH_LEN] = {"fast", "direct", "reference"};
-    char threads[16], *argv[12];
-    const char *const words[] = {program,     "--first", "--weights", what->model,       "--isa", isa,
-                                 "--threads", threads,   "--path",    paths[what->path], NULL};
+    char threads[16], *argv[16];
+    const char *const words[] = {program,     "--first",
+                                 "--weights", what->model,
+                                 "--isa",     isa,
+                                 "--threads", threads,
+                                 "--path",    paths[what->path],
+                                 "--verify",  what->is_trusted ? "head" : "full",
+                                 NULL};
 
     snprintf(threads, sizeof threads, "%" PRIu32, what->threads);
     memcpy(argv, words, sizeof words); /* execvp changes no argument */
@@ -123,7 +129,7 @@ static bool take_line(const char *text, double began_ms, struct nev_bench_sample
         nev_bench_add(&sample[i], i == DONE ? v - began_ms : v);
         text = end;
     }
-    if (sscanf(text, " %64s %15s %15s", sha256, out->network, out->isa) != 3) {
+    if (sscanf(text, " %64s %15s %15s %15s", sha256, out->network, out->isa, out->form) != 4) {
         return false;
     }
     if (out->runs > 0 && strcmp(out->sha256, sha256) != 0) {

@@ -12,7 +12,7 @@
 
 /* Medians over the runs; ms. */
 struct nev_bench_start {
-    char network[16], isa[16], sha256[NEV_SHA256_HEX_BYTES];
+    char network[16], isa[16], form[16], sha256[NEV_SHA256_HEX_BYTES];
     double start;     /* from before the process was made until its first features were there; of that: */
     double open;      /* mapping the model and checking its header */
     double verify;    /* reading and checking every byte of it */

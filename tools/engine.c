@@ -78,6 +78,14 @@ static enum nev_exit choose_path(const struct nev_engine *e, uint64_t wanted, en
         nev_choices_path[own], nev_choices_path[*path], nev_choices_path[*path]);
 }
 
+/* A file whose payload nobody has read yet is read by the first inference, all of it. */
+static void expect_payload(const struct nev_engine *e, const struct nev_engine_want *want)
+{
+    if (want->is_trusted && e->weights.form == NEV_FORM_PACKED) {
+        nev_file_expect(&e->file);
+    }
+}
+
 static enum nev_exit make_plans(struct nev_engine *e, const struct nev_engine_want *want)
 {
     struct nev_error err;
@@ -123,6 +131,7 @@ enum nev_exit nev_engine_open(struct nev_engine *e, const char *path, const stru
     e->path = path;
     if ((code = nev_isa_choose(&isas)) == NEV_EXIT_OK && (code = read_file(e, want, isas)) == NEV_EXIT_OK &&
         (code = make_plans(e, want)) == NEV_EXIT_OK) {
+        expect_payload(e, want);
         code = pack(e, want->threads);
         e->kernels = nev_kernels_select(isas);
     }

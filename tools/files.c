@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#define _DEFAULT_SOURCE 1 /* madvise */
+
 #include "tools/files.h"
 
 #include <errno.h>
@@ -150,7 +152,8 @@ enum nev_status nev_file_map(struct nev_file *file, const char *path, uint64_t m
     return NEV_OK;
 }
 
-void nev_file_close(struct nev_file *file)
+/* What munmap, madvise and free want. */
+static void *block_of(const struct nev_file *file)
 {
     union {
         const uint8_t *data;
@@ -158,11 +161,29 @@ void nev_file_close(struct nev_file *file)
     } u;
 
     u.data = file->data;
+    return u.block;
+}
+
+void nev_file_expect(const struct nev_file *file)
+{
+#if defined(MADV_POPULATE_READ)
+    if (file->is_mapped) {
+        (void)madvise(block_of(file), file->bytes, MADV_POPULATE_READ);
+    }
+#else
+    (void)file;
+#endif
+}
+
+void nev_file_close(struct nev_file *file)
+{
+    void *block = block_of(file);
+
     if (file->is_mapped) {
         nev_ending_forget(file->ending);
-        (void)munmap(u.block, file->bytes);
+        (void)munmap(block, file->bytes);
     } else {
-        nev_memory_give(u.block);
+        nev_memory_give(block);
     }
     memset(file, 0, sizeof *file);
 }

@@ -36,6 +36,10 @@ NEV_MUST_CHECK enum nev_status nev_file_map(struct nev_file *file, const char *p
 NEV_MUST_CHECK enum nev_status nev_file_read(struct nev_file *file, const char *path, uint64_t max_bytes,
                                              struct nev_error *err);
 
+/* nev_file_expect - all bytes of a mapped file are about to be read: where the system can map them in one go instead
+ * of page by page as they are met, it does. Changes nothing else. */
+void nev_file_expect(const struct nev_file *file);
+
 /* nev_file_close - give the bytes back; a zeroed file is allowed. */
 void nev_file_close(struct nev_file *file);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "forest/forest.h"
+#include "nn/base/cpu.h"
 #include "nn/nn.h"
 #include "tools/command.h"
 #include "tools/files.h"
@@ -101,6 +102,49 @@ static void print_digest(const char *label, const uint8_t digest[NEV_SHA256_BYTE
     printf("%-14s %s\n", label, hex);
 }
 
+/* "canonical", or what a packed file is packed for. */
+static const char *form_text(const struct nev_weights *w)
+{
+    return w->form == NEV_FORM_PACKED ? "packed" : "canonical";
+}
+
+static const char *profile_text(const struct nev_weights *w)
+{
+    return nev_choices_path[nev_profile_path(w->profile)];
+}
+
+/* How many layers are computed by an algorithm. */
+static uint32_t count_algorithm(const struct nev_weights *w, enum nev_layer_algorithm algorithm)
+{
+    struct nev_tensor t;
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < w->tensor_len; i++) {
+        nev_weights_tensor(w, i, &t);
+        n += t.algorithm == algorithm ? 1 : 0;
+    }
+    return n;
+}
+
+/* What only a packed file has. */
+static void print_packed(const struct nev_weights *w)
+{
+    printf("%-14s %s\n", "form", form_text(w));
+    if (w->form != NEV_FORM_PACKED) {
+        return;
+    }
+    printf("%-14s %s\n%-14s", "profile", profile_text(w), "algorithms");
+    for (int a = NEV_LAYER_DIRECT; a < NEV_LAYER_LEN; a++) {
+        uint32_t n = count_algorithm(w, (enum nev_layer_algorithm)a);
+
+        if (n > 0) {
+            printf(" %s %u", nev_layer_algorithm_name((enum nev_layer_algorithm)a), n);
+        }
+    }
+    printf("\n");
+    print_digest("packed from", w->canonical_sha256);
+}
+
 static void print_tensors(const struct nev_weights *w)
 {
     char hex[NEV_SHA256_HEX_BYTES], shape[48];
@@ -115,7 +159,11 @@ static void print_tensors(const struct nev_weights *w)
             at += snprintf(shape + at, sizeof shape - (size_t)at, d == 0 ? "%u" : "x%u", t.dim[d]);
         }
         hash_tensor(&t, hex);
-        printf("%-40s %-8s %-14s %s\n", t.name, kinds[t.kind], shape, hex);
+        printf("%-40s %-8s %-14s", t.name, kinds[t.kind], shape);
+        if (w->form == NEV_FORM_PACKED) {
+            printf(" %-12s", t.kind == NEV_TENSOR_WEIGHT ? nev_layer_algorithm_name(t.algorithm) : "");
+        }
+        printf(" %s\n", hex);
     }
 }
 
@@ -135,9 +183,11 @@ static bool ends_step(const struct nev_plan *plan, uint32_t row)
     return s < plan->step_len;
 }
 
-/* Shows every layer: as a line, or as JSON if j is given. */
-static enum nev_exit show_layers(const struct nev_model *m, struct nev_json *j)
+/* Shows every layer: as a line, or as JSON if j is given. The second plan is that of a packed file's own path. */
+static enum nev_exit show_layers(const struct nev_weights *w, struct nev_json *j)
 {
+    const struct nev_model *m = &w->model;
+    enum nev_path own = w->form == NEV_FORM_PACKED ? nev_profile_path(w->profile) : NEV_PATH_FAST;
     struct nev_plan *plan = nev_memory_take(2, sizeof *plan);
     struct nev_error err;
     enum nev_exit code = NEV_EXIT_OK;
@@ -147,7 +197,7 @@ static enum nev_exit show_layers(const struct nev_model *m, struct nev_json *j)
         return nev_report_memory("the layers");
     }
     if (nev_plan_make(&plan[0], m, NEV_PATH_REFERENCE, 1, &err) != NEV_OK ||
-        nev_plan_make(&plan[1], m, NEV_PATH_FAST, 1, &err) != NEV_OK) {
+        nev_plan_make_for(&plan[1], w, own, 1, 1, &err) != NEV_OK) {
         code = nev_report(NULL, &err);
     }
     for (s = 0; code == NEV_EXIT_OK && s < plan[0].step_len; s++) {
@@ -175,6 +225,7 @@ static enum nev_exit print_text(const struct nev_weights *w, const struct values
     unsigned c;
 
     printf("%-14s %s\n", "network", nev_net_name(m->net));
+    print_packed(w);
     printf("%-14s %s\n", "padding", padding_text(m));
     printf("%-14s %s, eps %.17g\n", "batch norm", norm_text(m), m->bn_eps);
     printf("%-14s %ux%u %s\n", "input", m->prep.width, m->prep.height, order_text(m));
@@ -202,7 +253,7 @@ static enum nev_exit print_text(const struct nev_weights *w, const struct values
         return NEV_EXIT_OK;
     }
     printf("\n");
-    return show_layers(m, NULL);
+    return show_layers(w, NULL);
 }
 
 static void json_digest(struct nev_json *j, const char *key, const uint8_t digest[NEV_SHA256_BYTES])
@@ -237,6 +288,9 @@ static void json_tensors(struct nev_json *j, const struct nev_weights *w)
         nev_json_object_begin(j, NULL);
         nev_json_text(j, "name", t.name);
         nev_json_text(j, "kind", kinds[t.kind]);
+        if (t.algorithm != NEV_LAYER_NONE) {
+            nev_json_text(j, "algorithm", nev_layer_algorithm_name(t.algorithm));
+        }
         nev_json_array_begin(j, "shape");
         for (d = 0; d < t.ndim; d++) {
             nev_json_uint(j, NULL, t.dim[d]);
@@ -258,6 +312,11 @@ static enum nev_exit print_json(const struct nev_weights *w, const struct values
     nev_json_init(&j, stdout);
     nev_json_object_begin(&j, NULL);
     nev_json_text(&j, "network", nev_net_name(m->net));
+    nev_json_text(&j, "form", form_text(w));
+    if (w->form == NEV_FORM_PACKED) {
+        nev_json_text(&j, "profile", profile_text(w));
+    }
+    json_digest(&j, "canonical_sha256", w->canonical_sha256);
     nev_json_text(&j, "padding", padding_text(m));
     nev_json_text(&j, "batch_norm", norm_text(m));
     nev_json_real(&j, "eps", m->bn_eps);
@@ -279,7 +338,7 @@ static enum nev_exit print_json(const struct nev_weights *w, const struct values
     }
     if (v->has_layers) {
         nev_json_array_begin(&j, "layers");
-        code = show_layers(m, &j);
+        code = show_layers(w, &j);
         nev_json_array_end(&j);
     }
     nev_json_object_end(&j);
@@ -287,16 +346,29 @@ static enum nev_exit print_json(const struct nev_weights *w, const struct values
     return code;
 }
 
+/* Whether the tensors are the network's: those of its list, or what a plan makes of a packed file. */
+static enum nev_status check_tensors(const struct nev_weights *w, struct nev_tensor_list *list,
+                                     struct nev_error *err)
+{
+    struct nev_plan plan;
+
+    if (w->form == NEV_FORM_PACKED) {
+        return nev_plan_make_for(&plan, w, nev_profile_path(w->profile), 1, 1, err);
+    }
+    nev_tensor_list_fill(list, w->model.net);
+    return nev_tensor_list_check(list, w, err);
+}
+
 static enum nev_status check(struct nev_weights *w, const struct nev_file *file, bool is_quick,
                              struct nev_tensor_list *list, struct nev_error *err)
 {
+    struct nev_parallel par = nev_parallel_threads(nev_threads_of(0));
     enum nev_status s = nev_weights_open(w, file->data, file->bytes, err);
 
     if (s == NEV_OK) {
-        nev_tensor_list_fill(list, w->model.net);
-        s = nev_tensor_list_check(list, w, err);
+        s = check_tensors(w, list, err);
     }
-    return s == NEV_OK && !is_quick ? nev_weights_verify(w, err) : s;
+    return s == NEV_OK && !is_quick ? nev_weights_verify_by(w, &par, nev_cpu_isas(), err) : s;
 }
 
 static enum nev_exit show_weights(const struct values *v, const char *path, const struct nev_file *file)
@@ -358,6 +430,9 @@ const struct nev_command nev_command_info = {
     .text =
         "Prints network, padding, preprocessing, source and digests after checking every byte and number\n"
         "(weights/FORMAT.md). The digest covers the whole file: two models are the same if it is.\n"
+        "Of a packed file (nevus pack) also its profile, how many layers each algorithm computes (--tensors: "
+        "which)\n"
+        "and the digest of the canonical file that it was packed from.\n"
         "Of a forest: classes, parameters, which network, layer, weights and path its features came from,\n"
         "out-of-bag accuracy, and the digests of its training data and of the file (forest/FORMAT.md).\n"
         "With --kernels: which instruction set the networks run on here. The environment variable NEVUS_ISA\n"

@@ -64,12 +64,13 @@ report $? 'the picture of the networks is whole'
 
 # 3. Starts. A started process gives the features that the benchmark gives.
 ends 0 'a start is timed' "$bench/networks" --network mobilenetv2 --threads 1 --start --runs 1 --csv
-header=network,isa,threads,cache,start_ms,open_ms,verify_ms,pack_ms,picture_ms,run_ms,inference_ms,rss_mb,sha256
-[ "$(head -n 1 "$tmp/out")" = "$header" ] && [ "$(sed 1d "$tmp/out" | cut -d, -f4 | tr '\n' ' ')" = 'cold warm ' ]
-report $? 'the CSV of starts has the stated columns, a cold row and a warm one'
-[ "$(sed 1d "$tmp/out" | cut -d, -f13 | sort -u)" = "$(sed -n 2p "$tmp/auto.csv" | cut -d, -f10)" ]
+header=network,isa,threads,form,verify,cache,start_ms,open_ms,verify_ms,pack_ms,picture_ms,run_ms,inference_ms,rss_mb,sha256
+[ "$(head -n 1 "$tmp/out")" = "$header" ] && [ "$(sed 1d "$tmp/out" | cut -d, -f4-6 | tr '\n' ' ')" = \
+    'canonical,full,cold canonical,full,warm packed,full,cold packed,full,warm packed,head,cold packed,head,warm ' ]
+report $? 'the CSV of starts has the stated columns, a cold row and a warm one of each form and check'
+[ "$(sed 1d "$tmp/out" | cut -d, -f15 | sort -u)" = "$(sed -n 2p "$tmp/auto.csv" | cut -d, -f10)" ]
 report $? 'a start gives the same features'
-awk -F, 'NR > 1 { bad += !($5 >= $6 + $7 + $8 + $9 + $10 - 0.01) } END { exit bad > 0 || NR < 3 }' "$tmp/out"
+awk -F, 'NR > 1 { bad += !($7 >= $8 + $9 + $10 + $11 + $12 - 0.01) } END { exit bad > 0 || NR < 3 }' "$tmp/out"
 report $? 'the parts of a start are no longer than the whole'
 
 # 4. Refusals.
