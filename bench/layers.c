@@ -174,8 +174,12 @@ static enum nev_exit measure_model(const struct values *v, const struct lists *l
     for (size_t p = 0; p < lists->paths.len; p++) {
         for (size_t i = 0; i < lists->isas.len; i++) {
             for (size_t t = 0; t < lists->threads.len && code == NEV_EXIT_OK; t++) {
-                struct nev_bench_case what = {model, (enum nev_path)lists->paths.value[p],
-                                              lists->isas.value[i], lists->threads.value[t], 1};
+                struct nev_bench_case what = {model,
+                                              (enum nev_path)lists->paths.value[p],
+                                              lists->isas.value[i],
+                                              lists->threads.value[t],
+                                              1,
+                                              false};
 
                 code = measure_case(v, &what, results);
             }

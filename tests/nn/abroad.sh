@@ -1,9 +1,10 @@
 #!/bin/sh
-# Verifies: NEV-NN-051
+# Verifies: NEV-NN-051, NEV-NN-085
 # Builds tests/nn/digest.c for 64-bit ARM and for big-endian s390x, runs it under qemu and compares each line with what
 # this machine prints. Prints TAP; says SKIP where a cross compiler or emulator is missing (`sh tests/deps.sh abroad`
 # installs them on Debian). By default one network on small pictures, so that the test stays short (`make check` takes
 # two); `make abroad` takes all of them, and `make abroad SIDE=0` full-size pictures, which is minutes.
+# A packed file made abroad must have the bytes of one made here, and give the same features there.
 set -u
 side=${SIDE:-32}
 variants=${VARIANTS:-mobilenetv2-same}
@@ -30,6 +31,7 @@ try() { # name, toolchain prefix, emulator, instruction set
         >"$root/$n.log" 2>&1 || tail -n 5 "$root/$n.log" | sed 's/^/# /'
     # shellcheck disable=SC2086
     "$3" -L "/usr/$2" "$dir/tests/nn/digest" "$side" 1 "$4" $variants >"$root/$n.txt" 2>"$root/$n.err"
+    "$3" -L "/usr/$2" "$dir/tests/nn/digest" "$side" 1 "$4" packed mobilenetv2-same >>"$root/$n.txt" 2>>"$root/$n.err"
     if cmp -s "$root/here.txt" "$root/$n.txt"; then
         echo "ok $n - abroad: $1"
     else
@@ -41,6 +43,8 @@ try() { # name, toolchain prefix, emulator, instruction set
 
 # shellcheck disable=SC2086
 "${BUILD:-build}/tests/nn/digest" "$side" 2 best $variants >"$root/here.txt"
+"${BUILD:-build}/tests/nn/digest" "$side" 2 best packed mobilenetv2-same >>"$root/here.txt"
+grep -q 'packed .* same features' "$root/here.txt" || echo 'no packed file here' >>"$root/here.txt"
 try "aarch64, NEON" aarch64-linux-gnu qemu-aarch64 neon
 try "aarch64, plain C" aarch64-linux-gnu qemu-aarch64 c
 try "s390x (big-endian), plain C" s390x-linux-gnu qemu-s390x c

@@ -5,7 +5,8 @@
  * compilers and optimisation levels and compares what it prints; a new target is checked the same way.
  *
  *     digest SIDE [PARTS [ISA [VARIANT...]]]     SIDE 0: each network's own picture size; ISA best: the best
- *     here; c, avx2, ...: that one; VARIANT: resnet18, darknet19, mobilenetv2, mobilenetv2-same; all by default
+ *     here; c, avx2, ...: that one; VARIANT: resnet18, darknet19, mobilenetv2, mobilenetv2-same; all by default.
+ *     The word packed among them: packed files of those that follow too, with their digests
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,8 +73,58 @@ static void print_digest(const char *variant, const char *path, const float *fea
     printf("%s %s %s\n", variant, path, hex);
 }
 
+/* The packed file of a model, made here, and its features: they must be those of the canonical file, on this machine and
+ * elsewhere, and so must the file's own digest. */
+static void run_packed(const char *variant, const char *path, const struct nev_plan *plan,
+                       const struct nev_weights *weights, const float *input, const float *expected)
+{
+    static struct nev_tensor_spec specs[NEV_TENSORS_MAX];
+    static char names[NEV_TENSORS_MAX][NEV_TENSOR_NAME_LEN];
+    static enum nev_layer_algorithm algorithms[NEV_TENSORS_MAX];
+    const struct nev_packing packing = {plan->path == NEV_PATH_DIRECT ? NEV_PROFILE_DIRECT : NEV_PROFILE_FAST,
+                                        weights->head_sha256, algorithms};
+    uint32_t len = nev_packed_len(plan), i;
+    float features[NEV_FEATURES_LEN];
+    char hex[NEV_SHA256_HEX_BYTES];
+    struct nev_error err = {NEV_OK, 0, 0, 0, "", ""};
+    struct nev_weights w;
+    struct nev_plan own;
+    struct nev_run r = {&own, NULL, NULL, NULL, NULL, NULL, 0};
+    void *memory = NULL;
+    uint8_t *file;
+    size_t bytes, n;
+
+    for (i = 0; i < len; i++) {
+        algorithms[i] = nev_packed_spec(plan, i, &specs[i], names[i]);
+    }
+    must(nev_weights_write_packed_bytes(&packing, specs, len, &bytes), &err);
+    file = allocate(bytes);
+    must(nev_weights_write_packed_begin(&plan->model, &packing, specs, len, file, bytes), &err);
+    must(nev_packed_store(plan, weights, nev_weights_payload(file, 0, &n), plan->packed_bytes, NULL, &err),
+         &err);
+    nev_weights_write_end(file, bytes);
+    must(nev_weights_open(&w, file, bytes, &err), &err);
+    must(nev_weights_verify_by(&w, NULL, nev_cpu_isas(), &err), &err);
+    must(nev_plan_make_for(&own, &w, plan->path, 1, 1, &err), &err);
+    r.packed = nev_plan_in_place(&own, &w);
+    if (r.packed == NULL) {
+        memory = allocate(own.packed_bytes);
+        must(nev_plan_pack(&own, &w, memory, own.packed_bytes, NULL, &err), &err);
+        r.packed = memory;
+    }
+    r.arena = allocate(own.arena_bytes);
+    r.arena_bytes = own.arena_bytes;
+    must(nev_run_image(&r, input, features, &err), &err);
+    nev_sha256_hex(w.head_sha256, hex);
+    printf("%s %s packed %s %s\n", variant, path, hex,
+           memcmp(features, expected, sizeof features) == 0 ? "same features" : "OTHER FEATURES");
+    free(memory);
+    free(file);
+    free(r.arena);
+}
+
 static void run(const char *variant, const struct nev_model *model, const struct nev_parallel *par,
-                uint32_t isas)
+                uint32_t isas, int is_packed)
 {
     static const char *const paths[NEV_PATH_LEN] = {"fast", "direct", "reference"};
     size_t pixels = (size_t)model->prep.width * model->prep.height, bytes, i;
@@ -101,6 +152,9 @@ static void run(const char *variant, const struct nev_model *model, const struct
         must(nev_plan_pack(&plan, &weights, packed, plan.packed_bytes, par, &err), &err);
         must(nev_run_image(&r, input, features, &err), &err);
         print_digest(variant, paths[path], features);
+        if (is_packed && path != NEV_PATH_REFERENCE) {
+            run_packed(variant, paths[path], &plan, &weights, input, features);
+        }
         free(packed);
         free(r.arena);
     }
@@ -160,7 +214,7 @@ int main(int argc, char **argv)
             model.prep.height = side;
         }
         if (is_wanted(names[v], argc, argv)) {
-            run(names[v], &model, &par, isas);
+            run(names[v], &model, &par, isas, argc > 4 && is_wanted("packed", argc, argv));
         }
     }
     return 0;
