@@ -121,7 +121,7 @@ struct nev_csv_writer {
 void nev_csv_writer_init(struct nev_csv_writer *w, char *out, size_t capacity);
 
 /* nev_csv_put_text - the next cell, quoted if it holds a quote, the separator, a line end or a blank at an
- * end. nev_csv_put_string - the same for a NUL-terminated one. */
+ * end, or begins like a byte order mark. nev_csv_put_string - the same for a NUL-terminated one. */
 void nev_csv_put_text(struct nev_csv_writer *w, const char *text, size_t bytes);
 void nev_csv_put_string(struct nev_csv_writer *w, const char *text);
 

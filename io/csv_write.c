@@ -26,7 +26,8 @@ static void begin_cell(struct nev_csv_writer *w, size_t bytes)
     w->has_cell = true;
 }
 
-/* Blanks at an end are quoted although the RFC does not ask for it: some readers strip them otherwise. */
+/* Blanks at an end are quoted although the RFC does not ask for it: some readers strip them otherwise. So is what begins
+ * like a byte order mark, which every reader strips from the start of a table. */
 static bool needs_quotes(const struct nev_csv_writer *w, const char *text, size_t bytes)
 {
     size_t i;
@@ -36,7 +37,8 @@ static bool needs_quotes(const struct nev_csv_writer *w, const char *text, size_
             return true;
         }
     }
-    return bytes > 0 && (text[0] == ' ' || text[bytes - 1] == ' ');
+    return (bytes > 0 && (text[0] == ' ' || text[bytes - 1] == ' ')) ||
+           (bytes >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0);
 }
 
 void nev_csv_writer_init(struct nev_csv_writer *w, char *out, size_t capacity)

@@ -49,6 +49,9 @@ float nev_npy_f32(const struct nev_npy *npy, size_t i)
     case NEV_NPY_UINT:
         return (float)item_bits(npy, i);
     case NEV_NPY_FLOAT:
+        /* Not by way of float64, which would make a signalling NaN quiet. */
+        return npy->item_bytes == 4 ? nev_f32_from_bits((uint32_t)item_bits(npy, i))
+                                    : (float)nev_npy_f64(npy, i);
     case NEV_NPY_BOOL:
     default:
         return (float)nev_npy_f64(npy, i);
