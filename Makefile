@@ -69,12 +69,11 @@ tests    = $(foreach t,$(test_src:%.c=$(BUILD)/%),$(if $(TEST),$(if $(findstring
 reader_src = $(wildcard nn/base/*.c weights/*.c weights/import/*.c io/*.c) $(filter forest/%,$(kernels))
 readers  = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz_obj = $(patsubst %,$(BUILD)/obj/tests/fuzz/%.o,fuzz mutate pictures import specs)
-fuzz_main = $(BUILD)/obj/tests/fuzz/replay.o
 fuzzers  = $(readers:%=$(BUILD)/tests/fuzz/fuzz_%)
 
 scripts  = $(foreach t,$(test_sh),$(if $(TEST),$(if $(findstring $(TEST),$(t)),$(t)),$(t)))
 
-.PHONY: FORCE all test check check-faults fuzz fuzzers check-hostile abroad demo lint format bench install clean
+.PHONY: FORCE all test check check-faults fuzz fuzzers live check-hostile abroad demo lint format bench install clean
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/nevus $(BUILD)/libnevus.a
@@ -150,11 +149,16 @@ $(BUILD)/tests/fault/test_fault: $(BUILD)/obj/tests/fault/test_fault.o $(fault_o
 	$(SAY) LINK $@
 	$(Q)$(CC) $(CFLAGS) $(SAN) $(THREADS) $(LDFLAGS) $(fault_calls:%=-Wl,--wrap=%) -o $@ $^ -lcmocka -ldl $(LDLIBS)
 
-# An entry point with the plain main of replay.c, or, with fuzz_main empty and LDFLAGS=-fsanitize=fuzzer, with libFuzzer's.
-$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(fuzz_obj) $(fuzz_main) $(BUILD)/libreaders.a
+# An entry point with the plain main of replay.c; live_READER is the same with libFuzzer's.
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(fuzz_obj) $(BUILD)/obj/tests/fuzz/replay.o $(BUILD)/libreaders.a
 	@mkdir -p $(@D)
 	$(SAY) LINK $@
 	$(Q)$(CC) $(CFLAGS) $(SAN) $(THREADS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/tests/fuzz/live_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(fuzz_obj) $(BUILD)/libreaders.a
+	@mkdir -p $(@D)
+	$(SAY) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(SAN) -fsanitize=fuzzer $(THREADS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/libreaders.a: $(reader_src:%.c=$(BUILD)/obj/%.o)
 	@rm -f $@
@@ -168,6 +172,12 @@ $(BUILD)/tests/fuzz/seeds: $(patsubst %,$(BUILD)/obj/tests/fuzz/%.o,seeds seeds_
 	$(Q)$(CC) $(CFLAGS) $(SAN) $(THREADS) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
 fuzzers: $(fuzzers)
+live: $(readers:%=$(BUILD)/tests/fuzz/live_%)
+
+# Hostile bytes (tests/fuzz/README.md), with clang: `make fuzz SECONDS=60 READER=png` fuzzes one reader or all, so long each;
+# check-hostile replays under the sanitizers, fuzzes briefly and prints how the shared pictures are judged.
+fuzz check-hostile: $(BUILD)/tests/fuzz/seeds
+	@BUILD='$(BUILD)' MAKE='$(MAKE)' READER='$(or $(READER),$(readers))' LIMIT='$(SECONDS)' sh tests/hostile.sh $@
 
 # Prints digests of features; built with several compilers by tests/nn/bits.sh and for other targets.
 $(BUILD)/tests/nn/digest: $(BUILD)/obj/tests/nn/digest.o $(BUILD)/libnevus.a

@@ -29,7 +29,7 @@
 #define GUARD      64u
 #define GUARD_BYTE 0xC7
 
-uint64_t fuzz_pixels_max = 1u << 18;
+uint64_t fuzz_pixels_max = 1u << 16;
 
 void fuzz_fail(const char *file, int line, const char *claim)
 {

@@ -22,7 +22,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t bytes, size_t max, unsigned
 /* What libFuzzer offers, and replay.c in its stead: changes an input with no idea of its structure. */
 size_t LLVMFuzzerMutate(uint8_t *data, size_t bytes, size_t max);
 
-/* Pictures larger than this are refused by the harness: 2^18 while mutating, the library's own cap in a replay. */
+/* Pictures larger than this are refused by the harness: 2^16 while mutating, the library's own cap in a replay. */
 extern uint64_t fuzz_pixels_max;
 
 /* FUZZ_CHECK - ends the program, saying where, unless the claim holds. */

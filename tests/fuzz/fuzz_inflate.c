@@ -24,7 +24,7 @@ static bool next(void *ctx, const uint8_t **piece, size_t *piece_bytes)
     if (left == 0) {
         return false;
     }
-    p->lengths = p->lengths >> 3 | p->lengths << 29 | 1u << 10;
+    p->lengths = p->lengths >> 3 | (p->lengths & 7) << 29 | 1u << 10;
     n = n > left ? left : n;
     *piece = p->at;
     *piece_bytes = n;

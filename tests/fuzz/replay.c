@@ -145,7 +145,7 @@ static void add_file(const char *path, size_t size)
 static void add(const char *path)
 {
     struct dirent *entry;
-    struct stat st;
+    struct stat st = {0}; /* MemorySanitizer does not see stat fill it */
     DIR *dir;
     char inner[4096];
 
@@ -174,7 +174,7 @@ static void mutate(unsigned long times, size_t max)
     uint8_t *data = malloc(max);
     unsigned long i;
 
-    fuzz_pixels_max = 1u << 18;
+    fuzz_pixels_max = 1u << 16;
     for (i = 0; data != NULL && inputs_len > 0 && i < times; i++) {
         const struct input *from = &inputs[draw((uint32_t)inputs_len)];
         size_t bytes = from->bytes < max ? from->bytes : max;
