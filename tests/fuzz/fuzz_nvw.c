@@ -15,12 +15,15 @@ static void check_tensor(const struct nev_weights *w, uint32_t i, struct nev_ten
     uint64_t len = 1;
 
     nev_weights_tensor(w, i, &t);
+    FUZZ_CHECK((w->form == NEV_FORM_PACKED) == (w->profile != NEV_PROFILE_NONE));
+    FUZZ_CHECK(t.algorithm < NEV_LAYER_LEN && (w->form == NEV_FORM_PACKED || t.algorithm == NEV_LAYER_NONE));
     for (d = 0; d < NEV_TENSOR_DIMS; d++) {
         FUZZ_CHECK(t.dim[d] >= 1);
         len *= t.dim[d];
     }
-    FUZZ_CHECK(t.len == len && t.offset % 64 == 0 && t.data == w->base + t.offset);
-    FUZZ_CHECK(t.offset <= w->bytes && 4 * len <= w->bytes - t.offset);
+    FUZZ_CHECK((w->form == NEV_FORM_PACKED ? t.len >= len : t.len == len) && t.offset % 64 == 0 &&
+               t.data == w->base + t.offset);
+    FUZZ_CHECK(t.offset <= w->bytes && 4 * (uint64_t)t.len <= w->bytes - t.offset);
     FUZZ_CHECK(memchr(t.name, '\0', sizeof t.name) != NULL && t.name[0] != '\0');
     FUZZ_CHECK(nev_weights_find(w, t.name, &found, &err) == NEV_OK && found.data == t.data);
     *spec = (struct nev_tensor_spec){(const char *)w->base + NEV_NVW_HEADER_BYTES +
@@ -30,19 +33,43 @@ static void check_tensor(const struct nev_weights *w, uint32_t i, struct nev_ten
                                      {t.dim[0], t.dim[1], t.dim[2], t.dim[3]}};
 }
 
+/* Begins a file with the fields and the table of the one that is open. */
+static uint8_t *begin_again(const struct nev_weights *w, const struct nev_tensor_spec *specs,
+                            const enum nev_layer_algorithm *algorithms, size_t *bytes)
+{
+    const struct nev_packing packing = {w->profile, w->canonical_sha256, algorithms};
+    uint8_t *file;
+
+    if (w->form == NEV_FORM_PACKED) {
+        FUZZ_CHECK(nev_weights_write_packed_bytes(&packing, specs, w->tensor_len, bytes) == NEV_OK);
+        file = fuzz_take(*bytes, 0xA5);
+        FUZZ_CHECK(nev_weights_write_packed_begin(&w->model, &packing, specs, w->tensor_len, file, *bytes) ==
+                   NEV_OK);
+    } else {
+        FUZZ_CHECK(nev_weights_write_bytes(specs, w->tensor_len, bytes) == NEV_OK);
+        file = fuzz_take(*bytes, 0xA5);
+        FUZZ_CHECK(nev_weights_write_begin(&w->model, specs, w->tensor_len, file, *bytes) == NEV_OK);
+    }
+    return file;
+}
+
 /* FORMAT.md: two files of the same model are the same bytes. So writing what was read gives the file again. */
 static void check_again(const struct nev_weights *w, const struct nev_tensor_spec *specs)
 {
+    static enum nev_layer_algorithm algorithms[NEV_TENSORS_MAX];
+    struct nev_tensor t;
     uint8_t *file;
     size_t bytes, len;
     uint32_t i;
 
-    FUZZ_CHECK(nev_weights_write_bytes(specs, w->tensor_len, &bytes) == NEV_OK && bytes == w->bytes);
-    file = fuzz_take(bytes, 0xA5);
-    FUZZ_CHECK(nev_weights_write_begin(&w->model, specs, w->tensor_len, file, bytes) == NEV_OK);
+    for (i = 0; i < w->tensor_len; i++) {
+        nev_weights_tensor(w, i, &t);
+        algorithms[i] = t.algorithm;
+    }
+    file = begin_again(w, specs, algorithms, &bytes);
+    FUZZ_CHECK(bytes == w->bytes);
     for (i = 0; i < w->tensor_len; i++) {
         uint8_t *to = nev_weights_payload(file, i, &len);
-        struct nev_tensor t;
 
         nev_weights_tensor(w, i, &t);
         FUZZ_CHECK(t.len == len);

@@ -12,21 +12,28 @@
 void fuzz_repair_nvw(uint8_t *data, size_t bytes)
 {
     struct nev_sha256 sha;
-    uint64_t payload;
+    uint64_t list, payload, at;
+    uint8_t *digest;
 
     if (bytes < NEV_NVW_HEADER_BYTES) {
         return;
     }
     nev_store_u64le(data + NEV_NVW_AT_FILE_BYTES, bytes);
-    payload =
-        NEV_NVW_HEADER_BYTES + (uint64_t)nev_load_u32le(data + NEV_NVW_AT_TENSOR_LEN) * NEV_NVW_ENTRY_BYTES;
-    if (payload > bytes) {
+    list = nev_nvw_list_offset(nev_load_u32le(data + NEV_NVW_AT_TENSOR_LEN));
+    payload = nev_load_u64le(data + NEV_NVW_AT_PAYLOAD);
+    if (payload > bytes || list > payload) {
         return;
     }
-    nev_sha256_of(data + payload, bytes - (size_t)payload, data + NEV_NVW_AT_PAYLOAD_SHA256);
+    digest = data + list;
+    for (at = payload; at < bytes && digest + NEV_SHA256_BYTES <= data + payload; at += NEV_NVW_CHUNK_BYTES) {
+        nev_sha256_of(data + at,
+                      bytes - at < NEV_NVW_CHUNK_BYTES ? (size_t)(bytes - at) : NEV_NVW_CHUNK_BYTES, digest);
+        digest += NEV_SHA256_BYTES;
+    }
+    nev_sha256_of(data + list, (size_t)(payload - list), data + NEV_NVW_AT_PAYLOAD_SHA256);
     nev_sha256_init(&sha);
     nev_sha256_update(&sha, data, NEV_NVW_AT_HEAD_SHA256);
-    nev_sha256_update(&sha, data + NEV_NVW_HEADER_BYTES, (size_t)payload - NEV_NVW_HEADER_BYTES);
+    nev_sha256_update(&sha, data + NEV_NVW_HEADER_BYTES, (size_t)(list - NEV_NVW_HEADER_BYTES));
     nev_sha256_final(&sha, data + NEV_NVW_AT_HEAD_SHA256);
 }
 

@@ -11,7 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-void fuzz_repair_nvw(uint8_t *data, size_t bytes); /* payload_sha256, then head_sha256, and file_bytes */
+void fuzz_repair_nvw(uint8_t *data,
+                     size_t bytes); /* the chunks' digests, theirs and the head's, file_bytes */
 void fuzz_repair_nvf(uint8_t *data, size_t bytes); /* the file's digest and size */
 void fuzz_repair_png(uint8_t *data, size_t bytes); /* every chunk's CRC-32; the zlib stream is not repaired */
 void fuzz_repair_zip(uint8_t *data,
