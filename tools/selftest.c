@@ -8,10 +8,11 @@
 #include "nn/base/cpu.h"
 #include "nn/base/crc32.h"
 #include "nn/base/real.h"
-#include "nn/base/sha256.h"
+#include "nn/base/sha256_kernels.h"
 #include "nn/nn.h"
 #include "tools/command.h"
 #include "tools/memory.h"
+#include "tools/packing.h"
 #include "tools/seeded.h"
 #include "tools/shared_options.h"
 
@@ -114,6 +115,55 @@ static enum nev_status run_twice(struct rig *r, struct nev_error *err)
     return status;
 }
 
+/* SHA-256 as this processor computes it best, beside plain C, over some blocks and a rest. */
+static bool is_sha256_same(void)
+{
+    uint8_t data[1000], plain[NEV_SHA256_BYTES], two[2][NEV_SHA256_BYTES];
+
+    for (size_t i = 0; i < sizeof data; i++) {
+        data[i] = (uint8_t)(i * 7);
+    }
+    nev_sha256_of(data, sizeof data, plain);
+    nev_sha256_two(nev_sha256_select(nev_cpu_isas()), data, data, sizeof data, two[0], two[1]);
+    return memcmp(plain, two[0], sizeof plain) == 0 && memcmp(plain, two[1], sizeof plain) == 0;
+}
+
+/* The rig's model packed, opened as a file is, and run: the same features. */
+static bool is_packed_same(struct rig *r, enum nev_path path)
+{
+    struct rig *p = nev_memory_take_zeroed(1, sizeof *p);
+    struct nev_error err;
+    const void *packed;
+    bool is_same = false;
+
+    if (p == NULL) {
+        return false;
+    }
+    p->file = nev_packing_image(&r->weights, path, NULL, &p->file_bytes, &err);
+    if (p->file != NULL && nev_weights_open(&p->weights, p->file, p->file_bytes, &err) == NEV_OK &&
+        nev_weights_verify_by(&p->weights, NULL, nev_cpu_isas(), &err) == NEV_OK &&
+        nev_plan_make_for(&p->plan, &p->weights, path, 1, 1, &err) == NEV_OK) {
+        packed = nev_plan_in_place(&p->plan, &p->weights);
+        p->packed = nev_memory_take(packed == NULL ? p->plan.packed_bytes : 1, 1);
+        if (p->packed != NULL &&
+            (packed != NULL ||
+             nev_plan_pack(&p->plan, &p->weights, p->packed, p->plan.packed_bytes, NULL, &err) == NEV_OK)) {
+            struct nev_run run = {.plan = &p->plan,
+                                  .packed = packed != NULL ? packed : p->packed,
+                                  .kernels = nev_kernels_select(nev_cpu_isas()),
+                                  .arena = r->arena, /* the plans are the same, and so are their arenas */
+                                  .arena_bytes = r->plan.arena_bytes};
+
+            is_same = nev_run_image(&run, r->input, p->features[0], &err) == NEV_OK &&
+                      memcmp(p->features[0], r->features[0], sizeof p->features[0]) == 0;
+        }
+    }
+    nev_memory_give(p->packed);
+    nev_memory_give(p->file);
+    nev_memory_give(p);
+    return is_same;
+}
+
 /* The features' digest: the numbers little-endian, whatever the machine is. */
 static void digest_of(const float *features, char hex[NEV_SHA256_HEX_BYTES])
 {
@@ -142,6 +192,10 @@ static void test_network(enum nev_net net, enum nev_path path, unsigned *failure
     if (is_good) {
         snprintf(line, sizeof line, "%s: kernels '%s' give the bits of plain C", name, kernels);
         tell(memcmp(r->features[0], r->features[1], sizeof r->features[0]) == 0, line, failures);
+        if (net == NEV_NET_MOBILENETV2) { /* the smallest */
+            snprintf(line, sizeof line, "%s: its packed file gives the same", name);
+            tell(is_packed_same(r, path), line, failures);
+        }
         digest_of(r->features[0], hex);
         printf("        features of seed %u, %u x %u: SHA-256 %s\n", SEED, SIDE, SIDE, hex);
     }
@@ -166,6 +220,7 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     tell(is_fma_right(), "fused multiply-add rounds once", &failures);
     tell(is_digest("abc", 3, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
          "SHA-256 of FIPS 180-4's example", &failures);
+    tell(is_sha256_same(), "SHA-256 by this processor's best way", &failures);
     tell(nev_crc32(0, "123456789", 9) == 0xCBF43926, "CRC-32 of the check string", &failures);
     for (net = NEV_NET_RESNET18; net <= NEV_NET_MOBILENETV2; net++) {
         for (path = NEV_PATH_FAST; path <= NEV_PATH_DIRECT; path++) {
