@@ -43,6 +43,8 @@ extern const struct nev_command nev_command_forest_dump, nev_command_forest_draw
 extern const struct nev_command nev_command_forest_merge;
 extern const struct nev_command nev_command_forest_export, nev_command_forest_explain,
     nev_command_forest_replay;
+extern const struct nev_command nev_command_forest_calibrate, nev_command_forest_threshold,
+    nev_command_forest_conformal, nev_command_forest_importance, nev_command_forest_nearest;
 extern const struct nev_command nev_command_pack;
 
 /* nev_commands - the table of all commands, ended by NULL. */

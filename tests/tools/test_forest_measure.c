@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* The commands importance, nearest, threshold, conformal, calibrate of `nevus forest`. */
+#include "tests/tools/cli.h"
+
+#include "tools/wish.h"
+
+/* Sixty rows of five features, the first of which decides but for every tenth row; a forest of them. */
+static int setup(void **state)
+{
+    FILE *f;
+    char path[400];
+    uint64_t seed = 80;
+    uint32_t i, k;
+
+    if (cli_setup(state) != 0) {
+        return 1;
+    }
+    snprintf(path, sizeof path, "%s/x.csv", cli_folder);
+    f = fopen(path, "w");
+    assert_non_null(f);
+    fprintf(f, "a,b,c,d,e,label\n");
+    for (i = 0; i < 60; i++) {
+        uint32_t a = nev_test_random(&seed) % 1000;
+
+        fprintf(f, "%u", (unsigned)a);
+        for (k = 0; k < 4; k++) {
+            fprintf(f, ",%u", (unsigned)(nev_test_random(&seed) % 50));
+        }
+        fprintf(f, ",%s\n", (a > 500) != (i % 10 == 9) ? "malignant" : "benign");
+    }
+    assert_int_equal(fclose(f), 0);
+    cli_works("cut -d, -f1-5 x.csv >f.csv && cut -d, -f6 x.csv >l.csv && head -n 4 l.csv >m.csv && head -n 4 "
+              "f.csv >q.csv &&"
+              "$nevus train --features f.csv --labels l.csv -o f.nvf --trees 30 &&"
+              "$nevus train --features f.csv --labels l.csv -o w.nvf --trees 3 --no-bootstrap");
+    return 0;
+}
+
+/* Verifies: NEV-CLI-160 (importance as text, CSV, JSON; the feature that decides comes first; the same for any number of
+ * threads; from pictures as from their table) */
+static void test_importance(void **state)
+{
+    (void)state;
+    cli_works(
+        "$nevus forest importance f.nvf --features f.csv --labels l.csv --top 1 | tail -n 1 | cut -c1-2");
+    assert_string_equal(cli_out, "0 \n");
+    cli_works("$nevus forest importance f.nvf --features f.csv --labels l.csv --by unbiased --top 1 | tail "
+              "-n 1 | cut "
+              "-c1-2");
+    assert_string_equal(cli_out, "0 \n");
+    cli_works("for t in 1 2 3 7; do $nevus forest importance f.nvf --features f.csv --labels l.csv --csv -t "
+              "$t >i.$t; "
+              "done; cmp i.1 i.2 && cmp i.1 i.3 && cmp i.1 i.7 && wc -l <i.1 && head -n 1 i.1");
+    assert_string_equal(cli_out, "6\nfeature,permutation,deviation,unbiased,impurity\n");
+    cli_works("$nevus forest importance f.nvf --features f.csv --labels l.csv --json --repeats 2");
+    assert_non_null(strstr(cli_out, "\"repeats\": 2"));
+    assert_non_null(strstr(cli_out, "\"unbiased\""));
+    cli_works(
+        "$nevus train --weights m.nvw set/train -o p.nvf --trees 5 &&"
+        "$nevus extract --weights m.nvw set/train -o p.npy &&"
+        "$nevus forest importance p.nvf --weights m.nvw set/train --csv >a.csv &&"
+        "$nevus forest importance p.nvf --features p.npy --labels p.csv --csv >b.csv && cmp a.csv b.csv");
+}
+
+/* Verifies: NEV-CLI-161 (nearest of rows, of training rows, of a picture: itself first; the table in every form) */
+static void test_nearest(void **state)
+{
+    (void)state;
+    cli_works("$nevus forest nearest f.nvf --features f.csv --labels l.csv --rows q.csv --top 1 --csv");
+    assert_memory_equal(cli_out, "query,query_file,rank,row,file,label,proximity,shared,trees\n0,,0,0,,", 68);
+    cli_works("for t in 1 2 3 7; do $nevus forest nearest f.nvf --features f.csv --labels l.csv "
+              "--training-rows --oob "
+              "--json -t $t >n.$t; done; cmp n.1 n.2 && cmp n.1 n.3 && cmp n.1 n.7; head -n 8 n.1");
+    assert_non_null(strstr(cli_out, "\"nearest\""));
+    cli_works("$nevus forest nearest f.nvf --features f.csv --labels l.csv --training-rows --csv --top 1 | "
+              "tail -n 60 "
+              "| awk -F, '$1 != $4 && $7 != 1' | wc -l");
+    assert_string_equal(cli_out, "0\n");
+    cli_works(
+        "$nevus train --weights m.nvw set/train -o p.nvf --trees 5 >.train &&"
+        "$nevus forest nearest p.nvf --weights m.nvw set/train --image set/train/malignant/2.ppm --top 2");
+    assert_memory_equal(cli_out, "set/train/malignant/2.ppm\n  1.0000  5 of 5 trees  row ", 52);
+    assert_non_null(strstr(cli_out, "  malignant  set/train/malignant/"));
+}
+
+/* Verifies: NEV-CLI-162 (thresholds by every rule; levels of sets; nothing but the forest is needed) */
+static void test_threshold_and_sets(void **state)
+{
+    (void)state;
+    cli_works("$nevus forest threshold f.nvf");
+    assert_non_null(strstr(cli_out, "malignant from this probability on; 60 rows out of bag"));
+    assert_non_null(strstr(cli_out, "\nyouden "));
+    cli_works("$nevus forest threshold f.nvf --csv | cut -d, -f1-3");
+    assert_string_equal(
+        cli_out, "class,rule,value\nmalignant,youden,\nmalignant,equal,\nmalignant,cost,1\n"
+                 "malignant,sensitivity,0.9\nmalignant,sensitivity,0.95\nmalignant,sensitivity,0.99\n"
+                 "malignant,specificity,0.9\nmalignant,specificity,0.95\nmalignant,specificity,0.99\n");
+    cli_works("$nevus forest threshold f.nvf --rule sensitivity --value 1 --positive benign --csv | tail -n "
+              "1 | cut "
+              "-d, -f1,2,3,5,8");
+    assert_string_equal(cli_out, "benign,sensitivity,1,1,0\n");
+    cli_works("$nevus forest threshold f.nvf --rule cost --value 2.5 --json");
+    assert_non_null(strstr(cli_out, "\"value\": 2.5"));
+    cli_works("$nevus forest conformal f.nvf --csv | cut -d, -f1-3");
+    assert_non_null(strstr(cli_out, "level,by_class,class\n0.8,0,benign\n0.8,0,malignant\n0.9,0,benign\n"));
+    cli_works("$nevus forest conformal f.nvf --level 0.7 --by-class");
+    assert_memory_equal(cli_out, "level 0.7 of each class: on 60 rows out of bag ", 47);
+    cli_works("$nevus forest conformal f.nvf --level 0.7 --json");
+    assert_non_null(strstr(cli_out, "\"floors\""));
+}
+
+/* Verifies: NEV-CLI-163 (a forest that carries all three has the same trees; the same command gives the same file, also from
+ * one that carries others; what is left out is not carried) */
+static void test_calibrate(void **state)
+{
+    (void)state;
+    cli_works("$nevus forest calibrate f.nvf -o g.nvf --by-class");
+    assert_non_null(strstr(cli_out, "calibrated       of malignant by platt"));
+    assert_non_null(strstr(cli_out, "threshold        malignant from "));
+    assert_non_null(strstr(cli_out, "sets             level 0.9, of each class: benign from "));
+    cli_works("$nevus forest calibrate f.nvf --method isotonic --rule equal --level 0 -o h.nvf --json");
+    assert_non_null(strstr(cli_out, "\"pools\""));
+    assert_null(strstr(cli_out, "\"sets\""));
+    cli_works("$nevus forest calibrate h.nvf -o i.nvf --by-class && cmp g.nvf i.nvf &&"
+              "$nevus forest calibrate f.nvf -o - --by-class | cmp - g.nvf &&"
+              "$nevus predict --forest f.nvf --features f.csv -o p.npy && "
+              "$nevus predict --forest g.nvf --features f.csv -o q.npy && cmp p.npy q.npy");
+    cli_works("$nevus forest calibrate f.nvf && test ! -e .nevus");
+}
+
+/* Verifies: NEV-CLI-164 (wrong command lines, another table, no votes out of bag, no such class or row length; nothing written) */
+static void test_refusals(void **state)
+{
+    (void)state;
+    cli_fails(2, "give the training table", "$nevus forest importance f.nvf --features f.csv");
+    cli_fails(2, "give the training table", "$nevus forest importance f.nvf");
+    cli_fails(2, "--json or --csv",
+              "$nevus forest importance f.nvf --features f.csv --labels l.csv --json --csv");
+    cli_fails(7, "another number of rows", "$nevus forest importance f.nvf --features q.csv --labels m.csv");
+    cli_fails(7, "their digests differ",
+              "sed 's/^\\([0-9]\\)/1\\1/' f.csv >o.csv; $nevus forest importance f.nvf --features o.csv "
+              "--labels l.csv");
+    cli_fails(8, "without bootstrap", "$nevus forest importance w.nvf --features f.csv --labels l.csv");
+    cli_fails(2, "one of --rows, --image", "$nevus forest nearest f.nvf --features f.csv --labels l.csv");
+    cli_fails(
+        2, "one of --rows, --image",
+        "$nevus forest nearest f.nvf --features f.csv --labels l.csv --image set/train/malignant/1.ppm");
+    cli_fails(7, "a row has 6 features",
+              "$nevus forest nearest f.nvf --features f.csv --labels l.csv --rows n.csv 2>&1 >/dev/null;"
+              "cut -d, -f1-5 f.csv | sed 's/$/,1/' >n.csv; "
+              "$nevus forest nearest f.nvf --features f.csv --labels l.csv --rows n.csv");
+    cli_fails(8, "no votes out of bag", "$nevus forest threshold w.nvf");
+    cli_fails(8, "no votes out of bag", "$nevus forest conformal w.nvf");
+    cli_fails(8, "no votes out of bag",
+              "$nevus forest calibrate w.nvf -o x.nvf; c=$?; test ! -e x.nvf && (exit $c)");
+    cli_fails(2, "takes a --value", "$nevus forest threshold f.nvf --rule cost");
+    cli_fails(2, "takes no --value", "$nevus forest calibrate f.nvf --value 0.9");
+    cli_fails(2, "at most 1", "$nevus forest calibrate f.nvf --rule sensitivity --value 1.1");
+    cli_fails(2, "above 0", "$nevus forest calibrate f.nvf --rule cost --value=-3");
+    cli_fails(2, "a number below 1", "$nevus forest calibrate f.nvf --level 1");
+    cli_fails(2, "above 0 and below 1", "$nevus forest conformal f.nvf --level 0");
+    cli_fails(2, "no class 'x'", "$nevus forest calibrate f.nvf --positive x");
+    cli_fails(2, "nothing is left", "$nevus forest calibrate f.nvf --method none --rule none --level 0");
+    cli_fails(2, "f.nvf", "$nevus forest calibrate f.nvf -o f.nvf");
+}
+
+/* Verifies: NEV-CLI-164 (numbers with up to six digits behind the point, and nothing else) */
+static void test_millionths(void **state)
+{
+    static const char *const bad[] = {"",     ".",           "-1",    "1e3", "0.1234567",
+                                      "4295", "99999999999", "1.2.3", " 1",  "0x1"};
+    uint32_t value, i;
+
+    (void)state;
+    assert_true(nev_millionths_read("0.95", &value) && value == 950000);
+    assert_true(nev_millionths_read("1", &value) && value == 1000000);
+    assert_true(nev_millionths_read(".000001", &value) && value == 1);
+    assert_true(nev_millionths_read("12.", &value) && value == 12000000);
+    assert_true(nev_millionths_read("4294.967295", &value) && value == UINT32_MAX);
+    for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_false(nev_millionths_read(bad[i], &value));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_importance), cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_calibrate),  cmocka_unit_test(test_threshold_and_sets),
+        cmocka_unit_test(test_refusals),   cmocka_unit_test(test_millionths),
+    };
+
+    return cmocka_run_group_tests_name("forest_measure", tests, setup, cli_teardown);
+}
