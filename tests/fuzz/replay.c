@@ -2,9 +2,10 @@
 /*
  * replay.c - a plain main for a fuzz entry point, for any C compiler.
  *
- *     fuzz_READER [--mutate N] [--seed S] [--max BYTES] FILE|FOLDER...
+ *     fuzz_READER [--mutate N] [--seed S] [--max BYTES] [--bits BYTES] [--save FILE] FILE|FOLDER...
  *
- * Judges every file, then, with --mutate, N inputs made from them by a repeatable stream of changes. Ends with the number
+ * Judges every file, then, with --mutate, N inputs made from them by a repeatable stream of changes; with
+ * --bits, each file of up to so many bytes with each single bit flipped and its digests made right again. Ends with the number
  * of inputs judged; a claim that does not hold ends the program, and the last input then stands in the file named by
  * --save (default: none is kept).
  */
@@ -29,6 +30,7 @@ static struct input inputs[INPUTS_MAX];
 static size_t inputs_len;
 static uint64_t state = 1;
 static const char *save;
+static size_t bit = SIZE_MAX; /* the one LLVMFuzzerMutate flips, or SIZE_MAX: changes by lot */
 
 static uint32_t draw(uint32_t below)
 {
@@ -93,6 +95,10 @@ size_t LLVMFuzzerMutate(uint8_t *data, size_t bytes, size_t max)
 {
     uint32_t times = 1 + draw(4);
 
+    if (bit != SIZE_MAX) {
+        data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        return bytes;
+    }
     while (times-- > 0) {
         bytes = change(data, bytes, max);
     }
@@ -188,9 +194,27 @@ static void mutate(unsigned long times, size_t max)
     free(data);
 }
 
+/* Every single bit of every file, flipped and the digests made right again. Returns how many. */
+static unsigned long flip(size_t bytes_max)
+{
+    uint8_t *data = malloc(bytes_max);
+    unsigned long times = 0;
+    size_t i;
+
+    for (i = 0; data != NULL && i < inputs_len; i++) {
+        for (bit = 0; inputs[i].bytes <= bytes_max && bit < 8 * inputs[i].bytes; bit++, times++) {
+            memcpy(data, inputs[i].data, inputs[i].bytes);
+            judge(data, LLVMFuzzerCustomMutator(data, inputs[i].bytes, inputs[i].bytes, 1));
+        }
+    }
+    bit = SIZE_MAX;
+    free(data);
+    return times;
+}
+
 int main(int argc, char **argv)
 {
-    unsigned long times = 0, max = 16384;
+    unsigned long times = 0, max = 16384, bits = 0;
     size_t i;
     int a;
 
@@ -202,6 +226,8 @@ int main(int argc, char **argv)
             state = strtoul(argv[a + 1], NULL, 10);
         } else if (strcmp(argv[a], "--max") == 0) {
             max = strtoul(argv[a + 1], NULL, 10);
+        } else if (strcmp(argv[a], "--bits") == 0) {
+            bits = strtoul(argv[a + 1], NULL, 10);
         } else if (strcmp(argv[a], "--save") == 0) {
             save = argv[a + 1];
         } else {
@@ -209,14 +235,19 @@ int main(int argc, char **argv)
         }
     }
     if (a >= argc || max == 0) {
-        fprintf(stderr, "usage: %s [--mutate N] [--seed S] [--max BYTES] [--save FILE] FILE|FOLDER...\n",
-                argv[0]);
+        fprintf(
+            stderr,
+            "usage: %s [--mutate N] [--seed S] [--max BYTES] [--bits BYTES] [--save FILE] FILE|FOLDER...\n",
+            argv[0]);
         return 2;
     }
     for (; a < argc; a++) {
         add(argv[a]);
     }
     mutate(times, max);
+    if (bits > 0) {
+        printf("%lu bits flipped, ", flip(bits));
+    }
     printf("%zu files, %lu made from them\n", inputs_len, inputs_len > 0 ? times : 0);
     for (i = 0; i < inputs_len; i++) {
         free(inputs[i].data);
