@@ -3,8 +3,8 @@
 #include "nn/kernels/kernels.h"
 #include "nn/nn.h"
 
-/* In order of preference. AVX2 stands before AVX-512: a tile of 6 x 16 is 12 chains of multiply-adds in the
- * one and 6 in the other, too few to hide their latency, and where both were measured AVX2 was never slower. */
+/* In order of preference. AVX-512 stands first: it was faster in all three networks where both were measured
+ * (bench/README.md), most in the transforms, which it has registers enough for. */
 static const struct {
     uint32_t isa;
     const struct nev_kernels *kernels;
@@ -12,11 +12,11 @@ static const struct {
 #if defined(NEV_BUILD_neon)
     {NEV_ISA_NEON, &nev_kernels_neon},
 #endif
-#if defined(NEV_BUILD_avx2)
-    {NEV_ISA_AVX2, &nev_kernels_avx2},
-#endif
 #if defined(NEV_BUILD_avx512)
     {NEV_ISA_AVX512, &nev_kernels_avx512},
+#endif
+#if defined(NEV_BUILD_avx2)
+    {NEV_ISA_AVX2, &nev_kernels_avx2},
 #endif
     {NEV_ISA_C, &nev_kernels_c},
 };

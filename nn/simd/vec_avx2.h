@@ -71,6 +71,12 @@ NEV_INLINE void vec_pin(vec *a)
     __asm__ volatile("" : "+x"(*a));
 }
 
+/* Keeps the compiler from deriving other pointers from *p outside a loop, which would fill all registers. */
+NEV_INLINE void vec_pin_pointer(const float **p)
+{
+    __asm__ volatile("" : "+r"(*p));
+}
+
 /* Into the second level: the line is wanted a panel of weights later. */
 NEV_INLINE void vec_prefetch(const float *p)
 {

@@ -6,6 +6,7 @@
 #define NEV_SIMD_VEC_AVX512_H
 
 #include <immintrin.h>
+#include <stdint.h>
 
 #define NEV_INLINE static inline __attribute__((always_inline))
 #define NEV_ALONE  static __attribute__((noinline))
@@ -27,6 +28,23 @@ NEV_INLINE vec vec_load(const float *p)
 NEV_INLINE void vec_store(float *p, vec a)
 {
     _mm512_storeu_ps(p, a);
+}
+
+#define NEV_HAS_PARTS 1
+
+NEV_INLINE __mmask16 vec_part(uint32_t len)
+{
+    return len >= NEV_LANES ? (__mmask16)0xFFFF : (__mmask16)((1u << len) - 1);
+}
+
+NEV_INLINE vec vec_load_part(const float *p, uint32_t len)
+{
+    return _mm512_maskz_loadu_ps(vec_part(len), p);
+}
+
+NEV_INLINE void vec_store_part(float *p, vec a, uint32_t len)
+{
+    _mm512_mask_storeu_ps(p, vec_part(len), a);
 }
 
 NEV_INLINE vec vec_set1(float a)
@@ -68,6 +86,12 @@ NEV_INLINE vec vec_min(vec a, vec b)
 NEV_INLINE void vec_pin(vec *a)
 {
     __asm__ volatile("" : "+v"(*a));
+}
+
+/* Keeps the compiler from deriving other pointers from *p outside a loop, which would fill all registers. */
+NEV_INLINE void vec_pin_pointer(const float **p)
+{
+    __asm__ volatile("" : "+r"(*p));
 }
 
 /* Into the second level: the line is wanted a panel of weights later. */

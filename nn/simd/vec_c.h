@@ -10,6 +10,7 @@
  * zeros)
  *   NEV_ALONE          a function never merged into its callers: gcc loses its registers in very large ones
  *   vec_pin(v)         no operation: asks the compiler to keep *v in a register
+ *   vec_pin_pointer(p) the same for an address
  *   vec_prefetch(p)    no operation: p's cache line will be read soon; any address
  *   NEV_INLINE, NEV_UNROLL: as the compiler spells them
  */
@@ -142,6 +143,11 @@ NEV_INLINE vec vec_min(vec a, vec b)
 NEV_INLINE void vec_pin(vec *a)
 {
     (void)a;
+}
+
+NEV_INLINE void vec_pin_pointer(const float **p)
+{
+    (void)p;
 }
 
 NEV_INLINE void vec_prefetch(const float *p)

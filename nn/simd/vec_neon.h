@@ -72,6 +72,11 @@ NEV_INLINE void vec_pin(vec *a)
     __asm__ volatile("" : "+w"(*a));
 }
 
+NEV_INLINE void vec_pin_pointer(const float **p)
+{
+    (void)p;
+}
+
 /* Into the second level: the line is wanted a panel of weights later. */
 NEV_INLINE void vec_prefetch(const float *p)
 {
