@@ -98,6 +98,11 @@ const float *nev_linear_bias(const struct nev_step_run *r, uint32_t linear)
     return packed_at(r, r->step->linear[linear].bias_offset);
 }
 
+float *nev_step_own(const struct nev_step_run *r, uint32_t part)
+{
+    return (float *)(void *)((uint8_t *)r->own + part * r->own_stride);
+}
+
 const float *nev_step_zero(const struct nev_step_run *r)
 {
     return (const float *)(const void *)((const uint8_t *)r->run->arena + r->run->plan->zero_offset);

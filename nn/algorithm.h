@@ -34,14 +34,15 @@ struct nev_step_run {
         *x; /* the step's input: [H,W,C], or [C,H,W] on the reference path (but the picture is [H,W,3]) */
     const float *also; /* what is added, shaped like y; or NULL */
     float *y;
-    void *scratch; /* step->scratch_bytes, aligned to NEV_ALIGN */
+    void *scratch;     /* step->scratch_bytes, aligned to NEV_ALIGN */
+    void *own;         /* the first part's step->own_bytes, aligned to NEV_ALIGN; use nev_step_own */
+    size_t own_stride; /* bytes from one part's to the next */
 };
 
 struct nev_algorithm_ops {
     const char *name; /* as the benchmark and `nevus info` show it */
-    /* Fills weight_bytes and bias_bytes of each linear layer, phases and scratch_bytes, for up to `parts`
-     * threads. */
-    void (*size)(const struct nev_table *table, struct nev_step *step, uint32_t parts);
+    /* Fills weight_bytes and bias_bytes of each linear layer, phases, scratch_bytes and own_bytes. */
+    void (*size)(const struct nev_table *table, struct nev_step *step);
     /* Packs one part's share of the output channels; false if folding gave NaN or infinity. NULL: nothing to
      * pack. */
     bool (*pack)(const struct nev_pack_job *job, uint32_t part, uint32_t parts);
@@ -108,6 +109,9 @@ bool nev_is_finite(float v);
 /* nev_linear_weight, nev_linear_bias - where a packed layer lies; float32 of the machine's byte order. */
 const float *nev_linear_weight(const struct nev_step_run *r, uint32_t linear);
 const float *nev_linear_bias(const struct nev_step_run *r, uint32_t linear);
+
+/* nev_step_own - a part's own work memory. */
+float *nev_step_own(const struct nev_step_run *r, uint32_t part);
 
 /* nev_step_zero - plan->zero_bytes of zeros; nev_step_kernels - the run's kernels, never NULL. */
 const float *nev_step_zero(const struct nev_step_run *r);

@@ -64,25 +64,23 @@ static size_t slab_len(const struct nev_step *step)
     return (size_t)step->linear[LINEAR_DEPTH].h * step->linear[LINEAR_DEPTH].w * NEV_PANEL;
 }
 
-static void size_block(const struct nev_table *table, struct nev_step *step, uint32_t parts)
+static void size_block(const struct nev_table *table, struct nev_step *step)
 {
     const struct nev_linear *depth = &step->linear[LINEAR_DEPTH];
-    uint64_t len;
+    const struct strips strips = strips_of(step);
 
     (void)table;
     for (uint32_t i = 0; i < step->linear_len; i++) {
         nev_panels_size(&step->linear[i]);
     }
+    step->phases = 1;
+    step->scratch_bytes = 0;
+    step->own_bytes = nev_bytes_align((strips.ring_len + strips.mid_len) * sizeof(float));
     if (is_split_by_channels(step)) {
         step->phases = 2;
-        len = (uint64_t)depth->oh * depth->ow * depth->oc + (uint64_t)parts * slab_len(step);
-    } else {
-        struct strips strips = strips_of(step);
-
-        step->phases = 1;
-        len = (uint64_t)parts * (strips.ring_len + strips.mid_len);
+        step->scratch_bytes = nev_bytes_align((uint64_t)depth->oh * depth->ow * depth->oc * sizeof(float));
+        step->own_bytes = nev_bytes_align(slab_len(step) * sizeof(float));
     }
-    step->scratch_bytes = nev_bytes_align(len * sizeof(float));
 }
 
 /* Rows begin..end-1 of the first convolution, into the ring: at most two stretches. */
@@ -186,7 +184,7 @@ static void block_rows(const struct nev_step_run *r, uint32_t part, uint32_t par
     block_job_make(r, &job);
     job.strips = strips_of(r->step);
     job.expand.y_panel = job.strips.panel_len;
-    job.ring = (float *)r->scratch + part * (job.strips.ring_len + job.strips.mid_len);
+    job.ring = nev_step_own(r, part);
     job.mid = job.ring + job.strips.ring_len;
     nev_parallel_range(r->step->oh, part, parts, &begin, &end);
     while (begin < end) {
@@ -208,7 +206,7 @@ static void block_channels(const struct nev_step_run *r, uint32_t phase, uint32_
     if (phase == 0) {
         job.strips.slots = job.depth.h;
         job.strips.row_len = (size_t)job.depth.w * NEV_PANEL;
-        job.ring = job.mid + (size_t)job.depth.oh * job.depth.ow * job.depth.oc + part * slab_len(r->step);
+        job.ring = nev_step_own(r, part);
         job.expand.y_panel = 0; /* every panel goes to the same place */
         nev_parallel_range(job.expand.oc / NEV_PANEL, part, parts, &begin, &end);
         for (uint32_t panel = (uint32_t)begin; panel < end; panel++) {
@@ -238,14 +236,15 @@ const struct nev_algorithm_ops nev_algorithm_block = {"block", size_block, nev_p
 
 /* ---- convolution and maximum ---- */
 
-static void size_gemm_pool(const struct nev_table *table, struct nev_step *step, uint32_t parts)
+static void size_gemm_pool(const struct nev_table *table, struct nev_step *step)
 {
     struct strips strips = strips_of(step);
 
     (void)table;
     nev_panels_size(&step->linear[0]);
     step->phases = 1;
-    step->scratch_bytes = nev_bytes_align((uint64_t)parts * strips.ring_len * sizeof(float));
+    step->scratch_bytes = 0;
+    step->own_bytes = nev_bytes_align(strips.ring_len * sizeof(float));
 }
 
 /* One row of the pooling, panel by panel. */
@@ -265,7 +264,7 @@ static void run_gemm_pool(const struct nev_step_run *r, uint32_t phase, uint32_t
 {
     const struct strips strips = strips_of(r->step);
     struct nev_conv_args args, pool;
-    float *ring = (float *)r->scratch + part * strips.ring_len;
+    float *ring = nev_step_own(r, part);
     uint32_t done = 0, needed;
     size_t begin, end;
 

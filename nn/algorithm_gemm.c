@@ -32,13 +32,13 @@ void nev_panels_size(struct nev_linear *linear)
     linear->bias_bytes = nev_bytes_align(panels_of(linear->oc) * NEV_PANEL * sizeof(float));
 }
 
-static void size_panels(const struct nev_table *table, struct nev_step *step, uint32_t parts)
+static void size_panels(const struct nev_table *table, struct nev_step *step)
 {
     (void)table;
-    (void)parts;
     nev_panels_size(&step->linear[0]);
     step->phases = 1;
     step->scratch_bytes = 0;
+    step->own_bytes = 0;
 }
 
 /* One output channel into its lane of its panel; the file has [o][i][p][q], the panel [p][q][i]. */
@@ -229,12 +229,12 @@ const struct nev_algorithm_ops nev_algorithm_depthwise = {"depthwise", size_pane
 
 /* ---- poolings ---- */
 
-static void size_pool(const struct nev_table *table, struct nev_step *step, uint32_t parts)
+static void size_pool(const struct nev_table *table, struct nev_step *step)
 {
     (void)table;
-    (void)parts;
     step->phases = 1;
     step->scratch_bytes = 0;
+    step->own_bytes = 0;
 }
 
 static void run_maxpool(const struct nev_step_run *r, uint32_t phase, uint32_t part, uint32_t parts)

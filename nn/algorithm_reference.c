@@ -240,14 +240,14 @@ static void apply(const struct stage *s, uint32_t o)
 }
 
 /* Phases: the operation; the batch norm, where there is one; the activation, where there is one. */
-static void size_reference(const struct nev_table *table, struct nev_step *step, uint32_t parts)
+static void size_reference(const struct nev_table *table, struct nev_step *step)
 {
     const struct nev_layer *layer = &table->layer[step->first_row];
     size_t len;
 
-    (void)parts;
     step->phases = 1u + (layer->norm != NULL ? 1u : 0u) + (layer->act != NEV_ACT_NONE ? 1u : 0u);
     step->scratch_bytes = 0;
+    step->own_bytes = 0;
     if (step->linear_len > 0) {
         step->linear[0].weight_bytes = part_offset(table, &step->linear[0], NEV_PART_LEN, &len);
         step->linear[0].bias_bytes = 0;

@@ -56,17 +56,16 @@ static void cut_step(const struct nev_step *step, struct cut *cut)
 
 /* ---- running ---- */
 
-static void size_winograd(const struct nev_table *table, struct nev_step *step, uint32_t parts)
+static void size_winograd(const struct nev_table *table, struct nev_step *step)
 {
     struct cut cut;
 
     (void)table;
     cut_step(step, &cut);
     nev_winograd_size(step);
-    step->phases = cut.is_shared ? 2 : 1;
-    step->scratch_bytes =
-        ((uint64_t)(cut.is_shared ? step->batch : parts) * cut.v_len + (uint64_t)parts * cut.m_len) *
-        sizeof(float);
+    step->phases = 1;
+    step->scratch_bytes = 0;
+    step->own_bytes = ((uint64_t)cut.v_len * (cut.is_shared ? step->batch : 1) + cut.m_len) * sizeof(float);
 }
 
 /* Lists tiles [begin, end) in the order of struct nev_winograd_args. */
@@ -123,26 +122,26 @@ static void set_picture(const struct nev_step_run *r, struct nev_conv_args *conv
 
 /* One block a picture: the inputs of all pictures are transformed, then each panel meets all of them. */
 static void run_shared(const struct nev_step_run *r, struct nev_conv_args *conv,
-                       struct nev_winograd_args *args, const struct cut *cut, uint32_t phase, uint32_t part,
-                       uint32_t parts)
+                       struct nev_winograd_args *args, const struct cut *cut, uint32_t part, uint32_t parts)
 {
     const struct nev_kernels *kernels = nev_step_kernels(r);
-    float *v = r->scratch;
+    float *v = nev_step_own(r, part);
     size_t begin, end, group, at;
 
-    args->m = v + r->step->batch * cut->v_len + part * cut->m_len;
+    args->m = v + r->step->batch * cut->v_len;
     list_tiles(args, cut, 0, cut->tiles);
-    nev_parallel_range(phase == 0 ? cut->tiles : (size_t)panels_of(conv->oc), part, parts, &begin, &end);
-    group = phase == 0 || r->n == 1 ? end - begin : 1;
+    for (uint32_t i = 0; i < r->n; i++) {
+        set_picture(r, conv, i);
+        args->v = v + i * cut->v_len;
+        kernels->winograd_input(args, 0, args->tiles);
+    }
+    nev_parallel_range((size_t)panels_of(conv->oc), part, parts, &begin, &end);
+    group = r->n == 1 ? end - begin : 1;
     for (at = begin; at < end; at += group) {
         for (uint32_t i = 0; i < r->n; i++) {
             set_picture(r, conv, i);
             args->v = v + i * cut->v_len;
-            if (phase == 0) {
-                kernels->winograd_input(args, (uint32_t)at, (uint32_t)(at + group));
-            } else {
-                kernels->winograd_panels(args, (uint32_t)at, (uint32_t)(at + group));
-            }
+            kernels->winograd_panels(args, (uint32_t)at, (uint32_t)(at + group));
         }
     }
 }
@@ -154,20 +153,20 @@ static void run_winograd(const struct nev_step_run *r, uint32_t phase, uint32_t 
     struct cut cut;
     size_t begin, end;
 
+    (void)phase;
     nev_linear_args(r, 0, &conv);
     conv.act = (enum nev_act)r->step->act;
     cut_step(r->step, &cut);
     args.conv = &conv;
     args.scheme = nev_winograd_scheme(r->step);
     args.is_pooled = r->step->pool_k != 0;
-    args.v = r->scratch;
     args.v_plane = cut.v_plane;
     args.m_plane = cut.m_plane;
     if (cut.is_shared) {
-        run_shared(r, &conv, &args, &cut, phase, part, parts);
+        run_shared(r, &conv, &args, &cut, part, parts);
         return;
     }
-    args.v += part * (cut.v_len + cut.m_len);
+    args.v = nev_step_own(r, part);
     args.m = args.v + cut.v_len;
     nev_parallel_range(cut.tiles, part, parts, &begin, &end);
     for (uint32_t i = 0; i < r->n; i++) {

@@ -53,12 +53,13 @@ static struct layout layout_of(const struct nev_step *step)
     return l;
 }
 
-static void size_7x7(const struct nev_table *table, struct nev_step *step, uint32_t parts)
+static void size_7x7(const struct nev_table *table, struct nev_step *step)
 {
     (void)table;
     nev_winograd_size(step);
     step->phases = 1;
-    step->scratch_bytes = nev_bytes_align((uint64_t)parts * layout_of(step).len * sizeof(float));
+    step->scratch_bytes = 0;
+    step->own_bytes = nev_bytes_align(layout_of(step).len * sizeof(float));
 }
 
 /* A part at work. */
@@ -195,7 +196,7 @@ static void run_7x7(const struct nev_step_run *r, uint32_t phase, uint32_t part,
     job.pool.w = job.picture.ow;
     job.pool.c = NEV_PANEL;
     job.pool.x_step = NEV_PANEL;
-    job.phases = (float *)r->scratch + part * job.l.len;
+    job.phases = nev_step_own(r, part);
     job.v = job.phases + job.l.phases_len;
     job.m = job.v + points * job.l.v_plane;
     job.fresh = job.m + points * job.l.m_plane;

@@ -96,7 +96,8 @@ struct nev_step {
     uint8_t pool_k, pool_s, pool_p; /* maximum pooling, alone or fused after the rest; k = 0: none */
     uint32_t phases;                /* passes over the threads; all parts finish one before the next starts */
     uint32_t batch;                 /* how many pictures it takes together at most */
-    uint64_t scratch_bytes;         /* work memory of all parts together */
+    uint64_t scratch_bytes;         /* work memory that all parts share */
+    uint64_t own_bytes;             /* work memory of each part */
     size_t out_offset, out_bytes;   /* the output, in the arena */
     size_t scratch_offset;
 };
@@ -114,6 +115,10 @@ struct nev_plan {
     size_t arena_bytes;  /* what nev_run_image and nev_run_batch work in */
     size_t zero_offset;  /* zeros in the arena that stand for pixels outside the picture */
     size_t zero_bytes;
+    size_t
+        own_offset; /* parts' own work memory, in the arena: a part's is at one place in every step, so that it stays
+                          in the caches of the part's processor */
+    size_t own_stride; /* from one part's to the next: the most that a step needs */
 };
 
 /*

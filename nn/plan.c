@@ -11,7 +11,8 @@
 #include "nn/kernels/kernels.h"
 
 #define F32_BYTES       sizeof(float)
-#define WEIGHTS_TO_JOIN 4u /* times what a step reads and writes */
+#define WEIGHTS_TO_JOIN 4u   /* times what a step reads and writes */
+#define LATE_PIXELS     256u /* of an output; about where steps begin to be split by channels, not by rows */
 
 /* Working state of nev_plan_make. */
 struct draft {
@@ -298,7 +299,7 @@ static void choose_joint(struct draft *d)
     plan->joint = joint < plan->step_len ? joint : plan->step_len - 1; /* the last reads one output only */
     for (i = plan->joint; i < plan->step_len; i++) {
         plan->step[i].batch = plan->batch;
-        nev_algorithm(plan->step[i].algorithm)->size(d->table, &plan->step[i], plan->parts);
+        nev_algorithm(plan->step[i].algorithm)->size(d->table, &plan->step[i]);
     }
 }
 
@@ -323,7 +324,7 @@ static bool size_weights(struct draft *d)
         struct nev_step *step = &plan->step[i];
 
         step->batch = 1;
-        nev_algorithm(step->algorithm)->size(d->table, step, plan->parts);
+        nev_algorithm(step->algorithm)->size(d->table, step);
         for (uint32_t j = 0; j < step->linear_len; j++) {
             struct nev_linear *linear = &step->linear[j];
 
@@ -336,17 +337,26 @@ static bool size_weights(struct draft *d)
     return true;
 }
 
+/* Threads that share a late, small output all read all of it, and each writes its channels of every pixel: its cache
+ * lines are in several processors' caches, and writing such a line takes many times as long as another. Early outputs
+ * are split by rows and stay with their writers, unless they lie where a late one was. */
+static bool is_late(const struct nev_step *step)
+{
+    return (uint64_t)step->oh * step->ow <= LATE_PIXELS;
+}
+
 /* The lowest place for `bytes` of step i that overlaps no output that is placed and still to be read. */
 static size_t place(const struct draft *d, uint32_t i, size_t bytes)
 {
     const struct nev_step *step = d->plan->step;
-    size_t at = d->plan->zero_offset + d->plan->zero_bytes;
+    size_t at = d->plan->own_offset + d->plan->parts * d->plan->own_stride;
     bool has_moved = true;
 
     while (has_moved) {
         has_moved = false;
         for (uint32_t u = 0; u < d->plan->step_len; u++) {
-            bool is_live = step[u].out_bytes > 0 && d->last_use[u] >= i;
+            bool is_apart = d->plan->parts > 1 && is_late(&step[u]) != is_late(&step[i]);
+            bool is_live = step[u].out_bytes > 0 && (is_apart || d->last_use[u] >= i);
 
             if (is_live && at < step[u].out_offset + step[u].out_bytes && step[u].out_offset < at + bytes) {
                 at = step[u].out_offset + step[u].out_bytes;
@@ -386,6 +396,24 @@ static bool place_output(struct draft *d, uint32_t i)
     return true;
 }
 
+/* The parts' own work memory lies after the zeros, before everything that moves. Bounds: a part's is below 2^48
+ * bytes. */
+static bool place_own(struct nev_plan *plan)
+{
+    uint64_t most = 0;
+
+    for (uint32_t i = 0; i < plan->step_len; i++) {
+        most = plan->step[i].own_bytes > most ? plan->step[i].own_bytes : most;
+    }
+    if (most > (SIZE_MAX / 8 - plan->zero_bytes) / NEV_THREADS_MAX) {
+        return false;
+    }
+    plan->own_offset = plan->zero_offset + plan->zero_bytes;
+    plan->own_stride = (size_t)nev_bytes_align(most);
+    plan->arena_bytes = plan->own_offset + plan->parts * plan->own_stride;
+    return true;
+}
+
 /* Step i's output, unless it has its place, then its scratch beside it. */
 static bool size_step(struct draft *d, uint32_t i)
 {
@@ -412,6 +440,9 @@ static bool size_arena(struct draft *d)
         }
     }
     plan->zero_bytes = (size_t)nev_bytes_align(zero_len * F32_BYTES);
+    if (!place_own(plan)) {
+        return false;
+    }
     /* What crosses from picture by picture to all together is alive while the next picture passes the early
      * steps: it is placed before them all. */
     if (plan->joint > 0 && !place_output(d, plan->joint - 1)) {

@@ -30,7 +30,7 @@ static void test_parts(void **state)
     job = job_of(&t, 10, 77);
     grow(&first, &job);
     for (i = 0; i < 10; i++) {
-        struct nev_parallel backwards = {parts[i / 2], run_backwards, NULL};
+        struct nev_parallel backwards = {parts[i / 2], run_backwards, NULL, NULL};
         struct nev_parallel threads = nev_parallel_threads(parts[i / 2]);
 
         job.par = i % 2 == 0 ? &backwards : &threads;

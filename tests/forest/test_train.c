@@ -20,7 +20,7 @@ static void assert_refused(const struct nev_forest_job *job, enum nev_status sta
 static void test_arguments(void **state)
 {
     static const uint32_t weight[] = {1, 0};
-    struct nev_parallel none = {0, NULL, NULL};
+    struct nev_parallel none = {0, NULL, NULL, NULL};
     struct nev_forest_job good, job;
     struct table t;
 

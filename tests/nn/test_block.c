@@ -44,7 +44,7 @@ struct rig {
     struct nev_run run;
     struct nev_step fused, single[ROWS_MAX];
     uint32_t single_len;
-    struct nev_test_guarded x, also, y, scratch, packed, zero, between[2], want;
+    struct nev_test_guarded x, also, y, scratch, own, packed, zero, between[2], want;
 };
 
 /* One side of a window's output, and the padding before it: symmetric, or as TensorFlow's SAME. */
@@ -128,7 +128,7 @@ static void rig_make(struct rig *rig, const struct shape *shape, bool is_same, e
 
     memset(rig, 0, sizeof *rig);
     rig_steps(rig, shape, is_same);
-    nev_algorithm(step->algorithm)->size(NULL, step, PARTS_MAX);
+    nev_algorithm(step->algorithm)->size(NULL, step);
     for (uint32_t i = 0; i < step->linear_len; i++) {
         struct nev_linear *linear = &step->linear[i];
 
@@ -158,6 +158,7 @@ static void rig_make(struct rig *rig, const struct shape *shape, bool is_same, e
     nev_test_guarded_make(&rig->y, (size_t)step->oh * step->ow * step->oc);
     nev_test_guarded_make(&rig->want, (size_t)step->oh * step->ow * step->oc);
     nev_test_guarded_make(&rig->scratch, (size_t)step->scratch_bytes / sizeof(float));
+    nev_test_guarded_make(&rig->own, PARTS_MAX * (size_t)step->own_bytes / sizeof(float));
     nev_test_guarded_make(&rig->zero, zero_len);
     for (uint32_t i = 0; i < 2; i++) {
         const struct nev_step *single = &rig->single[i];
@@ -181,6 +182,7 @@ static void rig_free(struct rig *rig)
     nev_test_guarded_free(&rig->y);
     nev_test_guarded_free(&rig->want);
     nev_test_guarded_free(&rig->scratch);
+    nev_test_guarded_free(&rig->own);
     nev_test_guarded_free(&rig->zero);
     nev_test_guarded_free(&rig->between[0]);
     nev_test_guarded_free(&rig->between[1]);
@@ -189,8 +191,11 @@ static void rig_free(struct rig *rig)
 static void run_step(const struct rig *rig, const struct nev_step *step, const float *x, const float *also,
                      float *y, uint32_t parts)
 {
-    struct nev_step_run r = {&rig->run, NULL, step, 1, x, also, y, rig->scratch.data};
+    struct nev_step_run r = {&rig->run, NULL, step, 1, x, also, y, rig->scratch.data, NULL, 0};
 
+    r.own_stride = (size_t)rig->fused.own_bytes;
+    r.own = (uint8_t *)rig->own.data +
+            (PARTS_MAX - parts) * r.own_stride; /* the last part's end at a page that faults */
     for (uint32_t phase = 0; phase < (step->phases == 0 ? 1 : step->phases); phase++) {
         for (uint32_t part = parts; part-- > 0;) { /* backwards: no part may need an earlier one's work */
             nev_algorithm(step->algorithm)->run(&r, phase, part, parts);
@@ -217,6 +222,7 @@ static void check(struct rig *rig, const struct shape *shape, bool is_same)
         for (size_t p = 0; p < sizeof parts / sizeof parts[0]; p++) {
             memset(rig->y.data, 0xFF, bytes);
             memset(rig->scratch.data, 0xFF, rig->scratch.len * sizeof(float));
+            memset(rig->own.data, 0xFF, rig->own.len * sizeof(float));
             run_step(rig, &rig->fused, rig->x.data, also, rig->y.data, parts[p]);
             if (memcmp(rig->y.data, rig->want.data, bytes) != 0) {
                 fail_msg("%s %ux%ux%u k%u s%u -> %u, %s padding, %u parts: other bits than unfused",

@@ -160,7 +160,7 @@ struct layer {
     struct nev_run run;
     enum nev_winograd scheme;
     uint32_t oh, ow; /* of the convolution */
-    struct nev_test_guarded x, also, y, packed, scratch, zero, weight, norm[4];
+    struct nev_test_guarded x, also, y, packed, scratch, own, zero, weight, norm[4];
 };
 
 /* `scatter` floats past the end of x, also and y put them off alignment. */
@@ -237,14 +237,16 @@ static void layer_run(struct layer *l, const struct nev_kernels *kernels, uint32
                                                    NEV_PART_VAR};
     struct nev_pack_job job;
     struct nev_step_run r = {&l->run,   NULL, &l->step, 1, l->x.data, l->step.also < 0 ? NULL : l->also.data,
-                             l->y.data, NULL};
+                             l->y.data, NULL, NULL,     0};
 
     l->step.batch = 1;
-    ops->size(NULL, &l->step, parts);
+    ops->size(NULL, &l->step);
     linear->bias_offset = 0;
     linear->weight_offset = (size_t)linear->bias_bytes;
     nev_test_guarded_make(&l->packed, (size_t)(linear->weight_bytes + linear->bias_bytes) / sizeof(float));
     nev_test_guarded_make(&l->scratch, (size_t)l->step.scratch_bytes / sizeof(float));
+    nev_test_guarded_make(&l->own, parts * (size_t)l->step.own_bytes / sizeof(float));
+    memset(l->own.data, 0xFF, l->own.len * sizeof(float));
     memset(l->scratch.data, 0xFF, l->scratch.len * sizeof(float)); /* NaN: nothing unset may be used */
     memset(l->y.data, 0xFF, l->y.len * sizeof(float));
     memset(&job, 0, sizeof job);
@@ -258,6 +260,8 @@ static void layer_run(struct layer *l, const struct nev_kernels *kernels, uint32
     l->run.packed = l->packed.data;
     l->run.kernels = kernels;
     r.scratch = l->scratch.data;
+    r.own = l->own.data;
+    r.own_stride = (size_t)l->step.own_bytes;
     for (uint32_t p = 0; p < parts; p++) {
         assert_true(ops->pack(&job, p, parts));
     }
@@ -268,6 +272,7 @@ static void layer_run(struct layer *l, const struct nev_kernels *kernels, uint32
     }
     nev_test_guarded_free(&l->packed);
     nev_test_guarded_free(&l->scratch);
+    nev_test_guarded_free(&l->own);
 }
 
 /* ---- the oracle: one tile and one output channel at a time ---- */

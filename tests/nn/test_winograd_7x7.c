@@ -129,7 +129,7 @@ struct rig {
     struct nev_plan plan;
     struct nev_run run;
     struct nev_step step;
-    struct nev_test_guarded x, y, zero, weight, norm[4], packed, scratch;
+    struct nev_test_guarded x, y, zero, weight, norm[4], packed, scratch, own;
 };
 
 static void rig_make(struct rig *rig, const struct dims *d, size_t scatter, uint64_t *seed)
@@ -199,13 +199,15 @@ static void rig_run(struct rig *rig, const struct nev_kernels *kernels, uint32_t
     static const enum nev_part norms[4] = {NEV_PART_GAMMA, NEV_PART_BETA, NEV_PART_MEAN, NEV_PART_VAR};
     const struct nev_algorithm_ops *ops = nev_algorithm(rig->step.algorithm);
     struct nev_linear *linear = &rig->step.linear[0];
-    struct nev_step_run r = {&rig->run, NULL, &rig->step, 1, rig->x.data, NULL, rig->y.data, NULL};
+    struct nev_step_run r = {&rig->run, NULL, &rig->step, 1, rig->x.data, NULL, rig->y.data, NULL, NULL, 0};
     struct nev_pack_job job;
 
-    ops->size(NULL, &rig->step, parts);
+    ops->size(NULL, &rig->step);
     linear->weight_offset = (size_t)linear->bias_bytes;
     nev_test_guarded_make(&rig->packed, (size_t)(linear->weight_bytes + linear->bias_bytes) / sizeof(float));
     nev_test_guarded_make(&rig->scratch, (size_t)rig->step.scratch_bytes / sizeof(float));
+    nev_test_guarded_make(&rig->own, parts * (size_t)rig->step.own_bytes / sizeof(float));
+    memset(rig->own.data, 0xFF, rig->own.len * sizeof(float));
     memset(rig->scratch.data, 0xFF, rig->scratch.len * sizeof(float)); /* NaN: nothing unset may be used */
     memset(rig->y.data, 0xFF, rig->y.len * sizeof(float));
     memset(&job, 0, sizeof job);
@@ -219,6 +221,8 @@ static void rig_run(struct rig *rig, const struct nev_kernels *kernels, uint32_t
     rig->run.packed = rig->packed.data;
     rig->run.kernels = kernels;
     r.scratch = rig->scratch.data;
+    r.own = rig->own.data;
+    r.own_stride = (size_t)rig->step.own_bytes;
     for (uint32_t p = 0; p < parts; p++) {
         assert_true(ops->pack(&job, p, parts));
     }
@@ -229,6 +233,7 @@ static void rig_run(struct rig *rig, const struct nev_kernels *kernels, uint32_t
     }
     nev_test_guarded_free(&rig->packed);
     nev_test_guarded_free(&rig->scratch);
+    nev_test_guarded_free(&rig->own);
 }
 
 /* ---- the oracle: one tile and one output channel at a time ---- */
