@@ -36,6 +36,7 @@ const struct nev_command *const nev_commands[] = {
     &nev_command_forest_dump,
     &nev_command_forest_draw,
     &nev_command_forest_export,
+    &nev_command_forest_import,
     NULL,
 };
 /* clang-format on */
