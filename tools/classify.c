@@ -6,6 +6,7 @@
 #include "tools/command.h"
 #include "tools/forests.h"
 #include "tools/json.h"
+#include "tools/judge.h"
 #include "tools/report.h"
 #include "tools/shared_options.h"
 #include "tools/sheet.h"
@@ -36,6 +37,7 @@ struct result {
     const struct nev_inputs *inputs;
     const struct nev_features *features;
     const struct nev_answers *answers;
+    const struct nev_judgement *judgement;
 };
 
 static void print_text(const struct result *r)
@@ -49,8 +51,10 @@ static void print_text(const struct result *r)
 
         nev_text_safe(r->inputs->item[r->features->input[i]].path, file, sizeof file);
         nev_text_safe(nev_forest_class_name(r->forest, label), name, sizeof name);
-        printf("%s: %s, probability %.4f, %" PRIu32 " of %" PRIu32 " votes\n", file, name,
+        printf("%s: %s, probability %.4f, %" PRIu32 " of %" PRIu32 " votes", file, name,
                r->answers->probability[at], r->answers->votes[at], r->forest->params.trees);
+        nev_judgement_print(r->judgement, i);
+        printf("\n");
     }
 }
 
@@ -76,6 +80,7 @@ static void print_json(const struct result *r)
         nev_json_real(&j, "probability", r->answers->probability[row + label]);
         nev_json_uint(&j, "votes", r->answers->votes[row + label]);
         nev_json_uint(&j, "trees", r->forest->params.trees);
+        nev_judgement_json(r->judgement, i, &j);
         nev_json_array_begin(&j, "classes");
         for (k = 0; k < r->answers->classes; k++) {
             nev_json_object_begin(&j, NULL);
@@ -109,6 +114,7 @@ static enum nev_exit print_csv(const struct result *r)
         snprintf(head, sizeof head, "probability_%s", nev_forest_class_name(r->forest, k));
         nev_sheet_text(&sheet, head);
     }
+    nev_judgement_heads(r->judgement, &sheet);
     nev_sheet_end_row(&sheet);
     for (i = 0; i < r->answers->rows; i++) {
         size_t row = i * r->answers->classes;
@@ -121,6 +127,7 @@ static enum nev_exit print_csv(const struct result *r)
         for (k = 0; k < r->answers->classes; k++) {
             nev_sheet_real(&sheet, r->answers->probability[row + k]);
         }
+        nev_judgement_cells(r->judgement, i, &sheet);
         nev_sheet_end_row(&sheet);
     }
     code = nev_sheet_print(&sheet, stdout);
@@ -148,6 +155,7 @@ static enum nev_exit classify(const struct values *v, const struct nev_pair *pai
     struct nev_pipeline p = {&pair->engine, pair->fit, threads, v->is_quiet};
     struct nev_features features;
     struct nev_answers answers;
+    struct nev_judgement judgement;
     enum nev_exit seen = nev_pipeline_run(&p, inputs, &features), code;
 
     if (seen != NEV_EXIT_OK && seen != NEV_EXIT_PARTIAL) {
@@ -156,9 +164,13 @@ static enum nev_exit classify(const struct values *v, const struct nev_pair *pai
     code = nev_answers_of(&pair->grown.forest, features.x, features.rows, features.cols, threads, v->weights,
                           &answers);
     if (code == NEV_EXIT_OK) {
-        struct result r = {&pair->grown.forest, inputs, &features, &answers};
+        struct result r = {&pair->grown.forest, inputs, &features, &answers, &judgement};
 
-        code = show(v, &r);
+        code = nev_judge(&pair->grown.forest, &answers, &judgement);
+        if (code == NEV_EXIT_OK) {
+            code = show(v, &r);
+            nev_judgement_free(&judgement);
+        }
         nev_answers_free(&answers);
     }
     nev_features_free(&features);
@@ -208,7 +220,9 @@ const struct nev_command nev_command_classify = {
     "the trees of its share in the leaf - and its votes. Pictures are prepared the way that the forest was "
     "trained\n"
     "with; a model that is not the one it was trained with is refused. - reads one picture from standard "
-    "input.\n",
+    "input. Where the forest\n"
+    "carries them (forest calibrate): the calibrated probability, the decision by its threshold, the set of "
+    "classes.\n",
     options,
     &defaults,
     sizeof defaults,

@@ -3,6 +3,7 @@
 
 #include "tools/collide.h"
 #include "tools/command.h"
+#include "tools/judge.h"
 #include "tools/report.h"
 #include "tools/score.h"
 #include "tools/shared_options.h"
@@ -35,8 +36,18 @@ static const struct nev_option options[] = {
     NEV_OPTION_END,
 };
 
-static enum nev_exit show(const struct values *v, const struct nev_score *score, const struct nev_forest *f)
+/* What there is to show. */
+struct result {
+    const struct nev_forest *f;
+    struct nev_score score;
+    struct nev_judgement judgement;
+    struct nev_verdict verdict;
+};
+
+static enum nev_exit show(const struct values *v, const struct result *r)
 {
+    const struct nev_score *score = &r->score;
+    const struct nev_forest *f = r->f;
     struct nev_sheet sheet;
     struct nev_json j;
     enum nev_exit code = NEV_EXIT_OK;
@@ -45,6 +56,7 @@ static enum nev_exit show(const struct values *v, const struct nev_score *score,
         nev_json_init(&j, stdout);
         nev_json_object_begin(&j, NULL);
         nev_score_json(score, f, &j);
+        nev_verdict_json(&r->judgement, &r->verdict, &j);
         nev_json_object_end(&j);
         nev_json_end(&j);
     } else if (v->is_csv) {
@@ -54,6 +66,7 @@ static enum nev_exit show(const struct values *v, const struct nev_score *score,
         nev_sheet_free(&sheet);
     } else {
         nev_score_print(score, f, stdout);
+        nev_verdict_print(&r->judgement, &r->verdict);
     }
     return code;
 }
@@ -62,7 +75,7 @@ static enum nev_exit evaluate(const struct values *v, const struct nev_forest *f
                               const char *name)
 {
     struct nev_answers answers;
-    struct nev_score score;
+    struct result r = {.f = f};
     bool has_positive;
     uint32_t positive;
     enum nev_exit code = nev_positive_choose(f, v->positive, &has_positive, &positive);
@@ -76,12 +89,17 @@ static enum nev_exit evaluate(const struct values *v, const struct nev_forest *f
     if (code != NEV_EXIT_OK) {
         return code;
     }
-    code = nev_score_of(&answers, d->label, has_positive, positive, &score);
+    code = nev_score_of(&answers, d->label, has_positive, positive, &r.score);
+    if (code == NEV_EXIT_OK && (code = nev_judge(f, &answers, &r.judgement)) == NEV_EXIT_OK) {
+        code = nev_verdict_of(&r.judgement, &answers, d->label, &r.verdict);
+    }
     nev_answers_free(&answers);
     if (code == NEV_EXIT_OK) {
-        code = show(v, &score, f);
-        nev_score_free(&score);
+        code = show(v, &r);
     }
+    nev_verdict_free(&r.verdict);
+    nev_judgement_free(&r.judgement);
+    nev_score_free(&r.score);
     return code;
 }
 
@@ -162,7 +180,10 @@ const struct nev_command nev_command_evaluate = {
     "classes;\n"
     "and, where there is a positive class, the same for it, with the area under the ROC curve (AUC). "
     "Pictures are\n"
-    "prepared the way that the forest was trained with. A class the forest does not know is refused.\n",
+    "prepared the way that the forest was trained with. A class the forest does not know is refused.\n"
+    "Where the forest carries them (forest calibrate), the text and --json say what they are worth here: the "
+    "Brier score of\n"
+    "the calibrated probability, the figures of the decision by threshold, how often sets hold the truth.\n",
     options,
     &defaults,
     sizeof defaults,

@@ -14,6 +14,7 @@
 #include "tools/memory.h"
 #include "tools/report.h"
 #include "tools/shared_options.h"
+#include "tools/wish.h"
 
 /* A feature and its share of all decrease of impurity. */
 struct weight {
@@ -164,6 +165,7 @@ static void print_parts(const struct nev_forest *f)
 
 static void print_text(const struct shown *s)
 {
+    struct nev_calibration calibration;
     const struct nev_forest *f = s->forest;
     char name[4 * NEV_FOREST_NAME_LEN], hex[NEV_SHA256_HEX_BYTES];
     double score;
@@ -181,6 +183,9 @@ static void print_text(const struct shown *s)
     if (nev_forest_oob_score(f, &score)) {
         printf("%-16s %.2f %% (%" PRIu32 " of %" PRIu32 " rows)\n", "out-of-bag", 100.0 * score,
                f->oob_correct, f->oob_rows);
+    }
+    if (nev_calibration_of(f, &calibration)) {
+        nev_calibration_print(f, &calibration);
     }
     printf("%-16s %zu\n", "bytes", f->bytes);
     nev_sha256_hex(f->file_sha256, hex);
@@ -265,6 +270,7 @@ static void json_parts(struct nev_json *j, const struct nev_forest *f)
 
 static void print_json(const struct shown *s)
 {
+    struct nev_calibration calibration;
     const struct nev_forest *f = s->forest;
     char hex[NEV_SHA256_HEX_BYTES];
     struct nev_json j;
@@ -287,6 +293,9 @@ static void print_json(const struct shown *s)
     nev_json_uint(&j, "oob_correct", f->oob_correct);
     if (nev_forest_oob_score(f, &score)) {
         nev_json_real(&j, "oob_accuracy", score);
+    }
+    if (nev_calibration_of(f, &calibration)) {
+        nev_calibration_json(f, &calibration, &j);
     }
     nev_json_uint(&j, "bytes", f->bytes);
     nev_sha256_hex(f->file_sha256, hex);

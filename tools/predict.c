@@ -6,13 +6,15 @@
 #include "tools/collide.h"
 #include "tools/command.h"
 #include "tools/forests.h"
+#include "tools/judge.h"
 #include "tools/memory.h"
 #include "tools/report.h"
 #include "tools/shared_options.h"
+#include "tools/sheet.h"
 #include "tools/tables.h"
 
 struct values {
-    const char *forest, *features, *out;
+    const char *forest, *features, *out, *decisions;
     uint64_t threads;
     bool is_oob;
 };
@@ -27,6 +29,8 @@ static const struct nev_option options[] = {
      0, 0, NULL},
     {"oob", 0, NEV_OPTION_FLAG, offsetof(struct values, is_oob), NULL,
      "of the training rows, by the trees that did not see them, instead of a table", 0, 0, NULL},
+    {"decisions", 0, NEV_OPTION_TEXT, offsetof(struct values, decisions), "D.csv",
+     "where to write label and what the forest carries: calibrated probability, decision, set", 0, 0, NULL},
     NEV_OPTION_THREADS(struct values, threads),
     NEV_OPTION_END,
 };
@@ -46,6 +50,39 @@ static void print_columns(const struct values *v, const struct nev_forest *f, si
     printf("\n");
 }
 
+static enum nev_exit write_decisions(const struct values *v, const struct nev_forest *f,
+                                     const struct nev_answers *answers)
+{
+    struct nev_judgement judgement;
+    struct nev_sheet sheet;
+    struct nev_error err;
+    const char *text;
+    size_t bytes, r;
+    enum nev_exit code = nev_judge(f, answers, &judgement);
+
+    if (code != NEV_EXIT_OK) {
+        return code;
+    }
+    nev_sheet_init(&sheet);
+    nev_sheet_text(&sheet, "row");
+    nev_sheet_text(&sheet, "label");
+    nev_judgement_heads(&judgement, &sheet);
+    nev_sheet_end_row(&sheet);
+    for (r = 0; r < answers->rows; r++) {
+        nev_sheet_uint(&sheet, r);
+        nev_sheet_text(&sheet, nev_forest_class_name(f, answers->label[r]));
+        nev_judgement_cells(&judgement, r, &sheet);
+        nev_sheet_end_row(&sheet);
+    }
+    code = nev_sheet_bytes(&sheet, &text, &bytes);
+    if (code == NEV_EXIT_OK && nev_file_write(v->decisions, text, bytes, &err) != NEV_OK) {
+        code = nev_report(v->decisions, &err);
+    }
+    nev_sheet_free(&sheet);
+    nev_judgement_free(&judgement);
+    return code;
+}
+
 static enum nev_exit predict(const struct values *v, const struct nev_forest *f)
 {
     struct nev_answers answers;
@@ -59,6 +96,9 @@ static enum nev_exit predict(const struct values *v, const struct nev_forest *f)
     nev_matrix_free(&m);
     if (code == NEV_EXIT_OK) {
         code = nev_probability_write(v->out, answers.probability, answers.rows, answers.classes);
+        if (code == NEV_EXIT_OK && v->decisions != NULL) {
+            code = write_decisions(v, f, &answers);
+        }
         if (code == NEV_EXIT_OK && strcmp(v->out, "-") != 0) {
             print_columns(v, f, answers.rows);
         }
@@ -105,14 +145,16 @@ static enum nev_exit predict_oob(const struct values *v, const struct nev_forest
 static enum nev_exit run(const void *values, const struct nev_arguments *args)
 {
     const struct values *v = values;
-    const struct nev_collide collide = {{v->out}, {v->forest, v->features}, NULL};
+    const struct nev_collide collide = {{v->out, v->decisions}, {v->forest, v->features}, NULL};
     struct nev_grown grown;
     enum nev_exit code;
 
     (void)args;
-    if (v->forest == NULL || v->out == NULL || (v->features == NULL) != v->is_oob) {
-        return nev_report_text(NEV_EXIT_USAGE, "predict",
-                               "--forest, --out and either --features or --oob are needed");
+    if (v->forest == NULL || v->out == NULL || (v->features == NULL) != v->is_oob ||
+        (v->is_oob && v->decisions != NULL)) {
+        return nev_report_text(
+            NEV_EXIT_USAGE, "predict",
+            "--forest, --out and either --features or --oob are needed; --decisions goes with --features");
     }
     if ((code = nev_collide_check(&collide)) != NEV_EXIT_OK ||
         (code = nev_npy_name_check(v->out, true)) != NEV_EXIT_OK) {
@@ -129,12 +171,19 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
 const struct nev_command nev_command_predict = {
     "predict",
     "class probabilities of a table of features",
-    "--forest F.nvf --features F.npy -o P.npy\n       nevus predict --forest F.nvf --oob -o P.npy",
+    "--forest F.nvf --features F.npy -o P.npy [--decisions D.csv]\n       nevus predict --forest F.nvf --oob "
+    "-o P.npy",
     "Writes float64, one row a row, one column a class in the forest's order, which is printed. With --oob "
     "the rows\n"
     "are those of the training data (of a merged forest: of each part in turn), and each row is asked only "
     "of the trees\n"
-    "that did not see it; NaN where there is none.\n",
+    "that did not see it; NaN where there is none. D.csv has for each row the label by votes and, where the "
+    "forest "
+    "carries\n"
+    "them (forest calibrate), the calibrated probability of the positive class, the decision by threshold "
+    "and, of each "
+    "class,\n"
+    "whether it is in the set.\n",
     options,
     &defaults,
     sizeof defaults,

@@ -375,13 +375,90 @@ static void test_refusals(void **state)
     table_free(&t);
 }
 
+#define SEEDS 120u
+#define NEW   60u
+
+/* Two noisy features of 90 + 60 rows; the first class has a third of them. */
+static void draw_rows(struct table *t, uint64_t *seed, uint32_t rows)
+{
+    uint32_t i;
+
+    table_make(t, rows, 2, 2);
+    for (i = 0; i < rows; i++) {
+        t->label[i] = nev_test_random(seed) % 3 != 0;
+        t->x[i * 2] = (float)(nev_test_random(seed) % 1000 + 350 * t->label[i]);
+        t->x[i * 2 + 1] = (float)(nev_test_random(seed) % 1000 + 250 * t->label[i]);
+    }
+}
+
+/* Verifies: NEV-RF-082 (whole forests on overlapping classes, sets made out of bag, asked with new rows, over 120 data sets
+ * drawn apart: the mean coverage lies no more than 4 of its standard errors below the level, for both kinds of sets and
+ * for each class by class; nor do all sets hold everything) */
+static void test_coverage(void **state)
+{
+    double sum[4] = {0}, squares[4] = {0}, size = 0.0;
+    uint64_t seed = 72;
+    uint32_t set, i, k, way;
+
+    (void)state;
+    for (set = 0; set < SEEDS; set++) {
+        struct table fresh;
+        struct calibrated c;
+        struct nev_forest_job job;
+        struct nev_error err;
+        static double p[NEW * 2];
+
+        draw_rows(&c.t, &seed, 90);
+        draw_rows(&fresh, &seed, NEW);
+        job = job_of(&c.t, 40, set);
+        grow(&c.g, &job);
+        assert_int_equal(predict(&c.g.f, &(struct nev_forest_batch){fresh.x, 2, NEW, 2, p, NULL}, NULL, &err),
+                         NEV_OK);
+        for (way = 0; way < 2; way++) {
+            const struct nev_calibration_wish wish = {
+                NEV_CALIBRATION_NONE, NEV_RULE_NONE, 0, 0, 800000, way == 1};
+            double held[2] = {0}, rows[2] = {0}, share[2];
+
+            calibrate(&c, &c.g.f, &wish);
+            for (i = 0; i < NEW; i++) {
+                rows[fresh.label[i]]++;
+                for (k = 0; k < 2; k++) {
+                    bool holds = nev_calibration_holds(&c.c, k, nev_score_of_probability(p[i * 2 + k]));
+
+                    held[k] += holds && fresh.label[i] == k;
+                    size += holds;
+                }
+            }
+            share[0] = way == 0 ? (held[0] + held[1]) / NEW : held[0] / rows[0];
+            share[1] = held[1] / rows[1];
+            for (k = 0; k < 2; k++) {
+                sum[way * 2 + k] += share[k];
+                squares[way * 2 + k] += share[k] * share[k];
+            }
+            free(c.file);
+            free(c.memory);
+        }
+        grown_free(&c.g);
+        table_free(&c.t);
+        table_free(&fresh);
+    }
+    for (k = 0; k < 4; k++) {
+        double mean = sum[k] / SEEDS, error = sqrt((squares[k] / SEEDS - mean * mean) / (SEEDS - 1));
+
+        if (k != 1) { /* of all rows together nothing is said of one class */
+            print_message("coverage %.4f +- %.4f\n", mean, error);
+            assert_true(mean >= 0.8 - 4.0 * error);
+        }
+    }
+    print_message("classes a set %.3f\n", size / (2.0 * SEEDS * NEW));
+    assert_true(size / (2.0 * SEEDS * NEW) < 1.6);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_from_votes),
-        cmocka_unit_test(test_fields),
-        cmocka_unit_test(test_bytes),
-        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_from_votes), cmocka_unit_test(test_fields),   cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_refusals),   cmocka_unit_test(test_coverage),
     };
 
     return cmocka_run_group_tests_name("calibration", tests, NULL, NULL);

@@ -182,12 +182,108 @@ static void test_millionths(void **state)
     }
 }
 
+/* Verifies: NEV-CLI-165 (predict writes label, calibrated probability, decision and set of each row; their figures by awk
+ * are those of evaluate; a forest that carries nothing adds nothing) */
+static void test_predict_and_evaluate(void **state)
+{
+    (void)state;
+    cli_works("$nevus forest calibrate f.nvf -o g.nvf --level 0.8 >.made &&"
+              "$nevus predict --forest g.nvf --features f.csv -o p.npy --decisions d.csv >.made && head -n 1 "
+              "d.csv");
+    assert_string_equal(cli_out, "row,label,calibrated_malignant,decision,in_set_benign,in_set_malignant\n");
+    cli_works("$nevus evaluate --forest g.nvf --features f.csv --labels l.csv --json >e.json; cat e.json");
+    assert_non_null(strstr(cli_out, "\"hold_truth_by_class\""));
+    cli_works("for k in '\"brier\":' '\"hold_truth\":' '\"classes_a_set\":'; do sed -n \"s/^ *$k "
+              "\\(.*[0-9]\\).*/\\1/p\" e.json; "
+              "done | awk '{printf \"%.9f\\n\", $1}' >a.txt; sed -n '/\"decision\"/,/}/s/^ *\"sensitivity\": "
+              "\\(.*[0-9]\\).*/\\1/p' e.json | awk '{printf \"%.9f\\n\", $1}' >>a.txt; "
+              "paste -d, d.csv l.csv | tail -n +2 | awk -F, '{t = ($7 == \"malignant\"); b += ($3 - t) ^ 2; "
+              "s += $5 + $6; "
+              "h += t ? $6 : $5; n += t; c += t && $4 == \"malignant\"} END {printf "
+              "\"%.9f\\n%.9f\\n%.9f\\n%.9f\\n\", b / NR, h / "
+              "NR, s / NR, c / n}' >b.txt; cmp a.txt b.txt && wc -l <a.txt");
+    assert_string_equal(cli_out, "4\n");
+    cli_works("$nevus evaluate --forest g.nvf --features f.csv --labels l.csv");
+    assert_non_null(strstr(cli_out, "\nProbability of malignant: Brier score "));
+    assert_non_null(strstr(cli_out, "\nDecision malignant from probability "));
+    assert_non_null(strstr(cli_out, "\nSets at level 0.8 of all rows hold the truth in "));
+    cli_works(
+        "$nevus predict --forest f.nvf --features f.csv -o p.npy --decisions d.csv >.made; head -n 1 d.csv;"
+        "$nevus evaluate --forest f.nvf --features f.csv --labels l.csv --json | grep -c brier; true");
+    assert_string_equal(cli_out, "row,label\n0\n");
+    cli_fails(2, "--decisions goes with", "$nevus predict --forest f.nvf --oob -o p.npy --decisions d.csv");
+    cli_fails(2, "d.npy", "$nevus predict --forest f.nvf --features f.csv -o d.npy --decisions d.npy");
+}
+
+/* Verifies: NEV-CLI-166 (classify shows all three beside label, probability and votes, in every form; info tells of them) */
+static void test_classify_and_info(void **state)
+{
+    (void)state;
+    cli_works("$nevus train --weights m.nvw set/train -o p.nvf --trees 30 >.made &&"
+              "$nevus forest calibrate p.nvf -o c.nvf --method isotonic --level 0.6 >.made &&"
+              "$nevus classify --weights m.nvw --forest c.nvf set/test/benign/4.ppm");
+    assert_non_null(strstr(cli_out, " votes; calibrated probability of malignant "));
+    assert_non_null(strstr(cli_out, "; decision by threshold "));
+    assert_non_null(strstr(cli_out, "; set at level 0.6 {"));
+    cli_works("$nevus classify --weights m.nvw --forest c.nvf set/test --csv | head -n 1");
+    assert_string_equal(cli_out, "file,label,probability,votes,probability_benign,probability_malignant,"
+                                 "calibrated_malignant,decision,in_set_benign,in_set_malignant\n");
+    cli_works("$nevus classify --weights m.nvw --forest c.nvf set/test --json");
+    assert_non_null(strstr(cli_out, "\"method\": \"isotonic\""));
+    assert_non_null(strstr(cli_out, "\"labels\": ["));
+    cli_works(
+        "$nevus classify --weights m.nvw --forest p.nvf set/test | grep -c ';'; $nevus info p.nvf | grep -c "
+        "threshold; true");
+    assert_string_equal(cli_out, "0\n0\n");
+    cli_works("$nevus info c.nvf");
+    assert_non_null(strstr(cli_out, "\ncalibrated       of malignant by isotonic: "));
+    assert_non_null(strstr(cli_out, "\nthreshold        malignant from "));
+    assert_non_null(strstr(cli_out, "\nsets             level 0.6, of all rows: benign from "));
+    cli_works("$nevus info c.nvf --json");
+    assert_non_null(strstr(cli_out, "\"rule\": \"youden\""));
+}
+
+/* Verifies: NEV-CLI-160, NEV-CLI-163 (of forests merged from other data each table measures its own trees, as alone; all rows
+ * out of bag calibrate; ranges merged measure as the whole) */
+static void test_merged(void **state)
+{
+    (void)state;
+    cli_works(
+        "awk 'NR == 1 || NR % 2' x.csv >y.csv && cut -d, -f1-5 y.csv >yf.csv && cut -d, -f6 y.csv >yl.csv &&"
+        "$nevus train --features yf.csv --labels yl.csv -o y.nvf --trees 25 --seed 5 >.made &&"
+        "$nevus forest merge --federated f.nvf y.nvf -o z.nvf >.made &&"
+        "$nevus forest importance z.nvf --features yf.csv --labels yl.csv --csv | cut -d, -f1-4 >a.csv &&"
+        "$nevus forest importance y.nvf --features yf.csv --labels yl.csv --csv | cut -d, -f1-4 >b.csv && "
+        "cmp a.csv "
+        "b.csv &&"
+        "$nevus forest importance z.nvf --features f.csv --labels l.csv --csv | cut -d, -f1-4 >a.csv &&"
+        "$nevus forest importance f.nvf --features f.csv --labels l.csv --csv | cut -d, -f1-4 >b.csv && cmp "
+        "a.csv "
+        "b.csv && $nevus forest nearest z.nvf --features yf.csv --labels yl.csv --training-rows --csv >a.csv "
+        "&&"
+        "$nevus forest nearest y.nvf --features yf.csv --labels yl.csv --training-rows --csv >b.csv && cmp "
+        "a.csv b.csv "
+        "&& $nevus forest calibrate z.nvf | grep -o '[0-9]* rows out of bag'");
+    assert_string_equal(cli_out, "90 rows out of bag\n");
+    cli_works("$nevus train --features f.csv --labels l.csv -o a.nvf --trees 0-13 >.made &&"
+              "$nevus train --features f.csv --labels l.csv -o b.nvf --trees 14-29 >.made &&"
+              "$nevus forest calibrate a.nvf -o c.nvf >.made && $nevus forest merge b.nvf c.nvf -o d.nvf "
+              ">.made && cmp d.nvf "
+              "f.nvf");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_importance), cmocka_unit_test(test_nearest),
-        cmocka_unit_test(test_calibrate),  cmocka_unit_test(test_threshold_and_sets),
-        cmocka_unit_test(test_refusals),   cmocka_unit_test(test_millionths),
+        cmocka_unit_test(test_importance),
+        cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_calibrate),
+        cmocka_unit_test(test_threshold_and_sets),
+        cmocka_unit_test(test_predict_and_evaluate),
+        cmocka_unit_test(test_merged),
+        cmocka_unit_test(test_classify_and_info),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_millionths),
     };
 
     return cmocka_run_group_tests_name("forest_measure", tests, setup, cli_teardown);
