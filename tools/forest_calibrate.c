@@ -124,9 +124,12 @@ static enum nev_exit calibrate(const struct values *v, const struct nev_forest *
     size_t bytes = nev_calibrate_bytes(f);
     struct nev_calibration c;
     struct nev_error err;
-    enum nev_exit code = nev_wish_positive(f, v->positive, &wish->positive);
+    enum nev_exit code = NEV_EXIT_OK;
     void *memory;
 
+    if (wish->kind != NEV_CALIBRATION_NONE || wish->rule != NEV_RULE_NONE) { /* sets are of all classes */
+        code = nev_wish_positive(f, v->positive, &wish->positive);
+    }
     if (code != NEV_EXIT_OK) {
         return code;
     }
@@ -161,6 +164,9 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     }
     if (wish.kind == NEV_CALIBRATION_NONE && wish.rule == NEV_RULE_NONE && wish.level == 0) {
         return nev_report_text(NEV_EXIT_USAGE, "forest calibrate", "nothing is left to make");
+    }
+    if (v->positive != NULL && wish.kind == NEV_CALIBRATION_NONE && wish.rule == NEV_RULE_NONE) {
+        return nev_report_text(NEV_EXIT_USAGE, "forest calibrate", "--positive: sets are of all classes");
     }
     code = nev_grown_open(&grown, args->text[0]);
     if (code == NEV_EXIT_OK) {

@@ -187,14 +187,15 @@ static enum nev_exit end(const struct values *v, struct shown *s, enum nev_exit 
     return code;
 }
 
-#define AT_A_TIME 64u /* queries, whose counts are held at once */
+#define CELLS_MAX ((size_t)1 << 25) /* counts held at a time: queries times rows */
 
-static enum nev_exit some(const struct values *v, struct shown *s, size_t first, const char *name,
+static enum nev_exit some(const struct values *v, struct shown *s, size_t first, size_t len, const char *name,
                           const struct nev_parallel *par)
 {
     const struct nev_training *t = s->t;
-    size_t len = s->q->len - first < AT_A_TIME ? s->q->len - first : AT_A_TIME, rows = t->data.rows, bytes, i;
-    uint32_t self[AT_A_TIME], *count = nev_memory_take(2 * len * rows, sizeof *count);
+    size_t rows = t->data.rows, bytes, i;
+    uint32_t *self = nev_memory_take(len, sizeof *self),
+             *count = nev_memory_take(2 * len * rows, sizeof *count);
     uint32_t *top = nev_memory_take((size_t)v->top, sizeof *top);
     struct nev_nearest_job job = {&t->pair.grown.forest,
                                   t->data,
@@ -208,12 +209,12 @@ static enum nev_exit some(const struct values *v, struct shown *s, size_t first,
     enum nev_exit code = NEV_EXIT_OK;
     void *memory;
 
-    for (i = 0; i < len; i++) {
+    for (i = 0; self != NULL && i < len; i++) {
         self[i] = (uint32_t)(first + i);
     }
     bytes = nev_nearest_bytes(&job);
     memory = nev_memory_take(bytes, 1);
-    if (memory == NULL || count == NULL || top == NULL) {
+    if (memory == NULL || count == NULL || top == NULL || self == NULL) {
         code = nev_report_memory("the nearest rows");
     } else if (nev_nearest_count(&job, memory, bytes, count, count + len * rows, &err) != NEV_OK) {
         err.row = err.status == NEV_ERR_VALUE && err.row != NEV_NO_ROW ? err.row + (int64_t)first : err.row;
@@ -231,6 +232,7 @@ static enum nev_exit some(const struct values *v, struct shown *s, size_t first,
             show_text(s, &n);
         }
     }
+    nev_memory_give(self);
     nev_memory_give(memory);
     nev_memory_give(count);
     nev_memory_give(top);
@@ -280,12 +282,14 @@ static enum nev_exit nearest(const struct values *v, const struct nev_training *
     struct queries q;
     struct shown s = {.t = t, .q = &q};
     enum nev_exit loaded = load_queries(v, t, &q), code = NEV_EXIT_OK;
-    size_t i;
+    size_t i, len, each; /* Bounds: rows <= 2^21, so at least 16 */
 
     if (loaded == NEV_EXIT_OK || loaded == NEV_EXIT_PARTIAL) {
         begin(v, &s);
-        for (i = 0; i < q.len && code == NEV_EXIT_OK; i += AT_A_TIME) {
-            code = some(v, &s, i, v->rows != NULL ? v->rows : name, &par);
+        each = CELLS_MAX / t->data.rows;
+        for (i = 0; i < q.len && code == NEV_EXIT_OK; i += len) {
+            len = q.len - i < each ? q.len - i : each;
+            code = some(v, &s, i, len, v->rows != NULL ? v->rows : name, &par);
         }
         code = end(v, &s, code);
         loaded = code == NEV_EXIT_OK ? loaded : code;

@@ -92,6 +92,9 @@ void nev_verdict_print(const struct nev_judgement *j, const struct nev_verdict *
     struct nev_metrics m;
     uint32_t k;
 
+    if (!j->is_there) {
+        return;
+    }
     nev_text_safe(nev_forest_class_name(j->forest, j->c.positive), name, sizeof name);
     if (j->calibrated != NULL) {
         printf("\nProbability of %s: Brier score %.6f calibrated by %s, %.6f as the trees give it\n", name,
@@ -143,10 +146,14 @@ static void json_sets(const struct nev_judgement *j, const struct nev_verdict *v
 
 void nev_verdict_json(const struct nev_judgement *j, const struct nev_verdict *v, struct nev_json *json)
 {
-    const char *positive = nev_forest_class_name(j->forest, j->c.positive);
+    const char *positive;
     struct nev_metrics m;
     int i;
 
+    if (!j->is_there) {
+        return;
+    }
+    positive = nev_forest_class_name(j->forest, j->c.positive);
     if (j->calibrated != NULL) {
         nev_json_object_begin(json, "calibrated");
         nev_json_text(json, "class", positive);

@@ -125,7 +125,16 @@ static void test_calibrate(void **state)
               "$nevus forest calibrate f.nvf -o - --by-class | cmp - g.nvf &&"
               "$nevus predict --forest f.nvf --features f.csv -o p.npy && "
               "$nevus predict --forest g.nvf --features f.csv -o q.npy && cmp p.npy q.npy");
-    cli_works("$nevus forest calibrate f.nvf && test ! -e .nevus");
+    cli_works("sed '1!s/$/1/;1!s/^malignant./m/' l.csv | awk 'NR % 3 == 0 {print \"third\"; next} {print}' "
+              ">k.csv &&"
+              "$nevus train --features f.csv --labels k.csv -o k.nvf --trees 40 >.made &&"
+              "$nevus forest calibrate k.nvf -o j.nvf --method none --rule none --level 0.7 && $nevus info "
+              "j.nvf | grep -c "
+              "sets");
+    assert_non_null(strstr(cli_out, "made from        60 rows out of bag\n1\n"));
+    cli_fails(2, "--positive is needed", "$nevus forest calibrate k.nvf");
+    cli_fails(2, "sets are of all classes",
+              "$nevus forest calibrate f.nvf --method none --rule none --positive benign");
 }
 
 /* Verifies: NEV-CLI-164 (wrong command lines, another table, no votes out of bag, no such class or row length; nothing written) */
@@ -209,7 +218,9 @@ static void test_predict_and_evaluate(void **state)
     assert_non_null(strstr(cli_out, "\nSets at level 0.8 of all rows hold the truth in "));
     cli_works(
         "$nevus predict --forest f.nvf --features f.csv -o p.npy --decisions d.csv >.made; head -n 1 d.csv;"
-        "$nevus evaluate --forest f.nvf --features f.csv --labels l.csv --json | grep -c brier; true");
+        "$nevus evaluate --forest f.nvf --features f.csv --labels l.csv >e.txt && "
+        "$nevus evaluate --forest f.nvf --features f.csv --labels l.csv --json >e.json && cat e.txt e.json | "
+        "grep -ci brier; true");
     assert_string_equal(cli_out, "row,label\n0\n");
     cli_fails(2, "--decisions goes with", "$nevus predict --forest f.nvf --oob -o p.npy --decisions d.csv");
     cli_fails(2, "d.npy", "$nevus predict --forest f.nvf --features f.csv -o d.npy --decisions d.npy");
