@@ -160,6 +160,13 @@ $(BUILD)/tests/fuzz/live_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(fuzz_obj) $(BUILD
 	$(SAY) LINK $@
 	$(Q)$(CC) $(CFLAGS) $(SAN) -fsanitize=fuzzer $(THREADS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# What crafted inputs cost, counted (tests/fuzz/bounds.c); built with SAN=-fsanitize-coverage=trace-pc by tests/hostile.sh.
+$(BUILD)/obj/tests/fuzz/counter.o $(BUILD)/obj/tests/fuzz/bounds.o: override SAN =
+$(BUILD)/tests/fuzz/bounds: $(patsubst %,$(BUILD)/obj/tests/fuzz/%.o,bounds counter specs) $(BUILD)/libreaders.a
+	@mkdir -p $(@D)
+	$(SAY) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(THREADS) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+
 $(BUILD)/libreaders.a: $(reader_src:%.c=$(BUILD)/obj/%.o)
 	@rm -f $@
 	$(SAY) AR $@

@@ -101,6 +101,9 @@ check-hostile)
     build asan "$asan" -j2 $(programs asan fuzz_) $(programs asan live_)
     # shellcheck disable=SC2046
     build msan "$msan" -j2 $(programs msan fuzz_)
+    build work -fsanitize-coverage=trace-pc "$work/work/tests/fuzz/bounds"
+    said=$("$work/work/tests/fuzz/bounds" 2>&1) || failed=1
+    echo "$said" | grep -E '^#|ERROR|LINE' | sed 's/^# /  work: /'
     replay 'ASan, UBSan' asan 500
     replay 'MSan' msan 500
     live "${LIMIT:-5}"

@@ -327,6 +327,7 @@ static void seed_graph(const char *name, bool has_norms, unsigned layers)
     }
     build_pb_int(&model, 1, 8);
     build_pb_bytes(&model, 7, g.b.p, g.b.len);
+    build_pb_bytes(&model, 8, "\x10\x0D", 2); /* opset 13 */
     build_free(&g.b);
     seed_build("onnx", name, &model);
 }

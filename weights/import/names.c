@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define WRAPPERS_MAX 4 /* rounds of prefixes */
+
 /* The convolutions and norms of MobileNetV2, in torchvision's, timm's and Hugging Face's words. */
 struct words {
     const char *canonical, *timm, *hf;
@@ -122,14 +124,14 @@ bool nev_name_translate(enum nev_naming naming, const char *canonical, char out[
 
 struct nev_slice nev_name_plain(struct nev_slice name)
 {
-    size_t before;
+    size_t i;
 
-    do {
-        before = name.len;
+    /* Bounds: a pickle may give one long name to every tensor, so no more is looked at than wrappers put there. */
+    for (i = 0; i < WRAPPERS_MAX; i++) {
         name = nev_slice_strip(name, "module.");
         name = nev_slice_strip(name, "model.");
         name = nev_slice_strip(name, "_orig_mod.");
-    } while (name.len != before);
+    }
     return name;
 }
 

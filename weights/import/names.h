@@ -18,7 +18,8 @@
  */
 bool nev_name_translate(enum nev_naming naming, const char *canonical, char out[NEV_IMPORT_NAME_LEN]);
 
-/* nev_name_plain - a source's name without the wrappers' prefixes (module., model., _orig_mod.). */
+/* nev_name_plain - a source's name without the wrappers' prefixes (module., model., _orig_mod.), four
+ * rounds of them at most. */
 struct nev_slice nev_name_plain(struct nev_slice name);
 
 /* nev_name_is_ignored - whether a tensor carries no weights: batch norm's num_batches_tracked. */
