@@ -3,85 +3,44 @@
 
 #include <string.h>
 
+#include "forest/digest.h"
 #include "forest/key.h"
+#include "nn/base/cpu.h"
 
-#define BLOCK_ROWS 256u /* of the digest, FORMAT.md section 3 */
-#define STRIP      16u  /* columns turned at a time: a cache line of a row */
-#define DIGIT_BITS 11u  /* three passes over a 32-bit key */
+#define STRIP      16u /* columns turned at a time: a cache line of a row */
+#define DIGIT_BITS 11u /* three passes over a 32-bit key */
 #define DIGITS     ((uint32_t)1 << DIGIT_BITS)
-#define BUFFER_LEN 256u /* bytes given to SHA-256 at a time */
-#define NOT_BAD    UINT64_MAX
 
 uint32_t nev_prepare_blocks(uint32_t rows)
 {
-    return (rows + BLOCK_ROWS - 1) / BLOCK_ROWS;
+    return (rows + NEV_DIGEST_ROWS - 1) / NEV_DIGEST_ROWS;
 }
 
 /* --- Checking and digesting, blocks of rows over parts --- */
 
 struct check {
     const struct nev_forest_data *data;
+    const struct nev_sha256_kernels *kernels;
     uint8_t *digests;
-    uint64_t *bad; /* of each part: row * 2^32 + column of its first bad value, or NOT_BAD */
+    uint64_t *bad; /* of each part: its first bad value as nev_digest_blocks tells it */
 };
-
-/* Digests a row and returns the column of its first NaN, or `features` if there is none. */
-static uint32_t digest_row(const struct nev_forest_data *data, size_t row, struct nev_sha256 *sha)
-{
-    const float *x = data->x + row * data->x_stride;
-    uint8_t buffer[BUFFER_LEN];
-    uint32_t nan = data->features, col, fill = 0;
-
-    for (col = 0; col < data->features; col++) {
-        if (nan == data->features && nev_key_is_nan(x[col])) {
-            nan = col;
-        }
-        nev_store_f32le(buffer + fill, x[col]);
-        fill += 4;
-        if (fill == BUFFER_LEN) {
-            nev_sha256_update(sha, buffer, fill);
-            fill = 0;
-        }
-    }
-    nev_store_u32le(buffer + fill, data->label[row]);
-    nev_sha256_update(sha, buffer, fill + 4);
-    return nan;
-}
 
 static void check_task(void *arg, uint32_t part, uint32_t parts)
 {
     const struct check *c = arg;
-    size_t block, begin, end, row, last;
+    size_t begin, end;
 
-    c->bad[part] = NOT_BAD;
     nev_parallel_range(nev_prepare_blocks(c->data->rows), part, parts, &begin, &end);
-    for (block = begin; block < end; block++) {
-        struct nev_sha256 sha;
-
-        nev_sha256_init(&sha);
-        last = (block + 1) * BLOCK_ROWS < c->data->rows ? (block + 1) * BLOCK_ROWS : c->data->rows;
-        for (row = block * BLOCK_ROWS; row < last; row++) {
-            uint32_t nan = digest_row(c->data, row, &sha);
-
-            if (c->bad[part] != NOT_BAD) {
-                continue;
-            }
-            if (nan < c->data->features) {
-                c->bad[part] = (uint64_t)row << 32 | nan;
-            } else if (c->data->label[row] >= c->data->classes) {
-                c->bad[part] = (uint64_t)row << 32 | UINT32_MAX;
-            }
-        }
-        nev_sha256_final(&sha, c->digests + block * NEV_SHA256_BYTES);
-    }
+    c->bad[part] = nev_digest_blocks(c->kernels, c->data, (uint32_t)begin, (uint32_t)(end - begin),
+                                     c->digests + begin * NEV_SHA256_BYTES);
 }
 
 enum nev_status nev_prepare_check(const struct nev_forest_data *data, const struct nev_parallel *par,
                                   uint8_t *digests, uint64_t *bad, uint8_t digest[NEV_SHA256_BYTES],
                                   struct nev_error *err)
 {
-    struct check c = {data, digests, bad};
-    uint64_t first = NOT_BAD;
+    struct check c = {data, nev_sha256_select(nev_cpu_isas()), digests, bad};
+    uint64_t first = NEV_DIGEST_FINE;
     struct nev_sha256 sha;
     uint8_t head[24];
     uint32_t i;
@@ -90,7 +49,7 @@ enum nev_status nev_prepare_check(const struct nev_forest_data *data, const stru
     for (i = 0; i < par->parts; i++) {
         first = bad[i] < first ? bad[i] : first;
     }
-    if (first != NOT_BAD) {
+    if (first != NEV_DIGEST_FINE) {
         int64_t row = (int64_t)(first >> 32);
 
         return (uint32_t)first == UINT32_MAX
