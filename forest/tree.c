@@ -5,9 +5,11 @@
 
 #include "forest/node.h"
 #include "forest/random.h"
+#include "nn/base/prefetch.h"
 #include "forest/weight.h"
 
-#define WALKS 16u /* rows on their way down at a time */
+#define ASK_ROWS 256u /* whose ranks are asked for before a search */
+#define WALKS    16u  /* rows on their way down at a time */
 
 uint32_t nev_tree_leaves_max(const struct nev_forest_params *params, uint32_t rows)
 {
@@ -159,28 +161,57 @@ static bool may_split(const struct nev_tree_job *job, const struct nev_split_nod
            (p->max_depth == 0 || depth < p->max_depth);
 }
 
+/* Draws one more feature without replacement: Fisher and Yates' shuffle, as far as it is needed. */
+static uint32_t draw_feature(struct nev_tree *t, struct nev_random *random, uint32_t features, uint32_t drawn)
+{
+    const uint32_t at = drawn + nev_random_below(random, features - drawn), feature = t->feature[at];
+
+    t->feature[at] = t->feature[drawn];
+    t->feature[drawn] = feature;
+    t->swapped[drawn] = at;
+    return feature;
+}
+
+/* Asks for a node's ranks of a feature: they lie in a cache far away, or in none. Only the first ones of a large node;
+ * a processor then has seen where it goes. */
+static void ask_ahead(const struct nev_split_node *n, const struct nev_ranks *ranks, uint32_t feature)
+{
+    const uint32_t len = n->len < ASK_ROWS ? n->len : ASK_ROWS;
+    uint32_t i;
+
+    if (ranks->narrow != NULL) {
+        for (i = 0; i < len; i++) {
+            nev_prefetch(ranks->narrow + feature * ranks->rows + n->row[i]);
+        }
+    } else {
+        for (i = 0; i < len; i++) {
+            nev_prefetch(ranks->wide + feature * ranks->rows + n->row[i]);
+        }
+    }
+}
+
 /* Draws candidate features without replacement and keeps the best split; goes on past `candidates` while none
  * of them can split the node at all. Leaves t->feature as it was: the identity. */
 static void search(struct nev_tree *t, const struct nev_tree_job *job, uint32_t number, uint64_t path,
                    const struct nev_split_node *n, struct nev_split_best *best)
 {
-    uint32_t features = job->data->features, drawn, at, swap;
+    uint32_t features = job->data->features, drawn = 1, tried, at, swap, feature, next;
     struct nev_random random;
 
     memset(best, 0, sizeof *best);
     nev_split_begin(n, &t->split);
     nev_random_init(&random, job->params->seed, number, NEV_RANDOM_CANDIDATES, path);
-    for (drawn = 0; drawn < features && !best->is_perfect; drawn++) {
-        if (drawn >= job->params->candidates && best->is_found) {
+    next = draw_feature(t, &random, features, 0);
+    for (tried = 0; tried < features && !best->is_perfect; tried++) {
+        if (tried >= job->params->candidates && best->is_found) {
             break;
         }
-        at = drawn +
-             nev_random_below(&random, features - drawn); /* Fisher and Yates' shuffle, its beginning */
-        swap = t->feature[at];
-        t->feature[at] = t->feature[drawn];
-        t->feature[drawn] = swap;
-        t->swapped[drawn] = at;
-        nev_split_try(n, job->ranks, swap, &job->kernel, &t->split, best);
+        feature = next;
+        if (drawn < features) {
+            next = draw_feature(t, &random, features, drawn++);
+            ask_ahead(n, job->ranks, next);
+        }
+        nev_split_try(n, job->ranks, feature, &job->kernel, &t->split, best);
     }
     while (drawn-- > 0) {
         at = t->swapped[drawn];
