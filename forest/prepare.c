@@ -16,7 +16,7 @@
 #define MOVES      8u  /* places an item may move, on average, before counting by digits is better */
 
 #define BUCKETS_LEAST 256u
-#define BUCKETS_MOST  65536u /* their counts stay in a second-level cache */
+#define THROW_MOST    16384u /* rows up to which that is quicker: buckets of more are too far apart */
 
 uint32_t nev_prepare_blocks(uint32_t rows)
 {
@@ -103,7 +103,7 @@ static uint32_t buckets(uint32_t rows)
 {
     uint32_t n = BUCKETS_LEAST;
 
-    while (n < rows && n < BUCKETS_MOST) {
+    while (n < rows && n < THROW_MOST) {
         n *= 2;
     }
     return n;
@@ -240,8 +240,9 @@ static void rank_column(const struct rank_work *w, const uint32_t *key, const st
                         size_t col)
 {
     const uint32_t rows = (uint32_t)ranks->rows;
-    const uint64_t *item =
-        throw(w, key, rows) && settle(w->item[0], rows) ? w->item[0] : sort_digits(w, key, rows);
+    const uint64_t *item = rows <= THROW_MOST && throw(w, key, rows) && settle(w->item[0], rows)
+                               ? w->item[0]
+                               : sort_digits(w, key, rows);
     uint16_t *narrow = ranks->narrow + (ranks->narrow == NULL ? 0 : col * rows);
     uint32_t *wide = ranks->wide + (ranks->wide == NULL ? 0 : col * rows), i, r = 0;
 
