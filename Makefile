@@ -186,8 +186,9 @@ live: $(readers:%=$(BUILD)/tests/fuzz/live_%)
 fuzz check-hostile: $(BUILD)/tests/fuzz/seeds
 	@BUILD='$(BUILD)' MAKE='$(MAKE)' READER='$(or $(READER),$(readers))' LIMIT='$(SECONDS)' sh tests/hostile.sh $@
 
-# Prints digests of features; built with several compilers by tests/nn/bits.sh and for other targets.
-$(BUILD)/tests/nn/digest: $(BUILD)/obj/tests/nn/digest.o $(BUILD)/libnevus.a
+# Print digests of features and of forests; built with several compilers by tests/nn/bits.sh and tests/forest/everywhere.sh
+# and for other targets.
+$(BUILD)/tests/nn/digest $(BUILD)/tests/forest/digest: $(BUILD)/tests/%/digest: $(BUILD)/obj/tests/%/digest.o $(BUILD)/libnevus.a
 	@mkdir -p $(@D)
 	$(SAY) LINK $@
 	$(Q)$(CC) $(CFLAGS) $(SAN) $(THREADS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -198,7 +199,7 @@ $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(bench_lib:%.c=$(BUILD)/obj/%.o) $(BUI
 	$(Q)$(CC) $(CFLAGS) $(SAN) $(THREADS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # Runs every test program and closes with one line: N passed, N failed, N skipped.
-test: all $(bench) $(tests) $(BUILD)/tests/nn/digest $(if $(filter tests/fuzz/%,$(scripts)),fuzzers $(BUILD)/tests/fuzz/seeds)
+test: all $(bench) $(tests) $(BUILD)/tests/nn/digest $(BUILD)/tests/forest/digest $(if $(filter tests/fuzz/%,$(scripts)),fuzzers $(BUILD)/tests/fuzz/seeds)
 	@BUILD='$(BUILD)' RUN='$(RUN)' MAKE='$(MAKE)' sh tests/run.sh $(tests) $(scripts)
 
 # On a fresh Debian machine: installs what the tests need, then builds, lints and tests.
@@ -207,10 +208,11 @@ check:
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory VARIANTS='resnet18 mobilenetv2-same' all test
 
-# The networks' bits on other processors, under an emulator (tests/nn/abroad.sh; `sh tests/deps.sh abroad` installs what
+# The networks' and forests' bits on other processors, under an emulator (tests/nn/abroad.sh, tests/forest/everywhere.sh; `sh tests/deps.sh abroad` installs what
 # it needs). SIDE=0 takes full-size pictures.
-abroad: $(BUILD)/tests/nn/digest
+abroad: $(BUILD)/tests/nn/digest $(BUILD)/tests/forest/digest
 	@BUILD='$(BUILD)' MAKE='$(MAKE)' VARIANTS='$(or $(VARIANTS),resnet18 darknet19 mobilenetv2 mobilenetv2-same)' sh tests/nn/abroad.sh
+	@BUILD='$(BUILD)' MAKE='$(MAKE)' sh tests/forest/everywhere.sh abroad
 
 # Every call of tools/ to the system fails, once and for good, in more commands than `make test` has time for.
 check-faults: $(BUILD)/tests/fault/test_fault
