@@ -255,6 +255,16 @@ static enum nev_status append(struct training *t, const struct nev_tree *tree, s
     return NEV_OK;
 }
 
+/* Grows one tree with all parts. */
+static void grow_alone(struct training *t)
+{
+    struct nev_tree_job job = t->job;
+
+    job.par = &t->par;
+    job.team = t->plan.tree;
+    nev_tree_grow(&t->plan.tree[0], &job, t->part.params.first_tree + t->begin);
+}
+
 /* Grows the trees in rounds of one a part, so that progress and cancelling happen on the caller's thread. */
 static enum nev_status grow_all(struct training *t, const struct nev_forest_progress *progress,
                                 struct nev_error *err)
@@ -263,8 +273,12 @@ static enum nev_status grow_all(struct training *t, const struct nev_forest_prog
     enum nev_status status;
 
     for (t->begin = 0; t->begin < trees; t->begin += n) {
-        nev_parallel_run(&t->par, grow_task, t);
         n = trees - t->begin < t->par.parts ? trees - t->begin : t->par.parts;
+        if (n == 1 && t->par.parts > 1) {
+            grow_alone(t);
+        } else {
+            nev_parallel_run(&t->par, grow_task, t);
+        }
         for (i = 0; i < n; i++) {
             if ((status = append(t, &t->plan.tree[i], err)) != NEV_OK) {
                 return status;

@@ -5,6 +5,7 @@
 
 #include "forest/node.h"
 #include "forest/random.h"
+#include "forest/team.h"
 #include "nn/base/prefetch.h"
 #include "forest/weight.h"
 
@@ -190,28 +191,50 @@ static void ask_ahead(const struct nev_split_node *n, const struct nev_ranks *ra
     }
 }
 
-/* Draws candidate features without replacement and keeps the best split; goes on past `candidates` while none
- * of them can split the node at all. Leaves t->feature as it was: the identity. */
-static void search(struct nev_tree *t, const struct nev_tree_job *job, uint32_t number, uint64_t path,
-                   const struct nev_split_node *n, struct nev_split_best *best)
+/* Draws on, from `drawn` features on, and tries each, until enough have been tried and one can split the node, or none is
+ * left. Draws one ahead, to ask for its ranks. Returns how many have been drawn then. */
+static uint32_t try_in_turn(struct nev_tree *t, const struct nev_tree_job *job, struct nev_random *random,
+                            uint32_t drawn, const struct nev_split_node *n, struct nev_split_best *best)
 {
-    uint32_t features = job->data->features, drawn = 1, tried, at, swap, feature, next;
-    struct nev_random random;
+    uint32_t features = job->data->features, tried = drawn, feature, next = 0;
 
-    memset(best, 0, sizeof *best);
-    nev_split_begin(n, &t->split);
-    nev_random_init(&random, job->params->seed, number, NEV_RANDOM_CANDIDATES, path);
-    next = draw_feature(t, &random, features, 0);
-    for (tried = 0; tried < features && !best->is_perfect; tried++) {
+    if (drawn < features) {
+        next = draw_feature(t, random, features, drawn++);
+    }
+    for (; tried < features && !best->is_perfect; tried++) {
         if (tried >= job->params->candidates && best->is_found) {
             break;
         }
         feature = next;
         if (drawn < features) {
-            next = draw_feature(t, &random, features, drawn++);
+            next = draw_feature(t, random, features, drawn++);
             ask_ahead(n, job->ranks, next);
         }
         nev_split_try(n, job->ranks, feature, &job->kernel, &t->split, best);
+    }
+    return drawn;
+}
+
+/* Draws candidate features without replacement and keeps the best split; goes on past `candidates` while none
+ * of them can split the node at all. Leaves t->feature as it was: the identity. */
+static void search(struct nev_tree *t, const struct nev_tree_job *job, uint32_t number, uint64_t path,
+                   const struct nev_split_node *n, struct nev_split_best *best)
+{
+    const uint32_t candidates = job->params->candidates;
+    uint32_t drawn = 0, at, swap;
+    struct nev_random random;
+
+    memset(best, 0, sizeof *best);
+    nev_split_begin(n, &t->split);
+    nev_random_init(&random, job->params->seed, number, NEV_RANDOM_CANDIDATES, path);
+    if (job->par != NULL && n->weight == NULL && (uint64_t)n->len * candidates >= NEV_TEAM_VISITS) {
+        while (drawn < candidates) {
+            (void)draw_feature(t, &random, job->data->features, drawn++);
+        }
+        nev_team_try(job, n, &t->split, t->feature, candidates, best);
+    }
+    if (!best->is_found) {
+        drawn = try_in_turn(t, job, &random, drawn, n, best);
     }
     while (drawn-- > 0) {
         at = t->swapped[drawn];

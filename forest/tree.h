@@ -13,6 +13,8 @@
 
 #define NEV_ENDED_NOWHERE UINT32_MAX /* the tree has seen the row */
 
+struct nev_tree;
+
 /* What all trees share. */
 struct nev_tree_job {
     const struct nev_forest_params *params; /* candidates and draws resolved */
@@ -21,6 +23,9 @@ struct nev_tree_job {
     const struct nev_ranks *ranks;
     struct nev_split_kernel kernel;
     uint32_t feature_bits;
+    const struct nev_parallel
+        *par;              /* shares the large nodes of a tree; NULL: every part has a tree of its own */
+    struct nev_tree *team; /* [par->parts], whose work memory the parts use; the growing tree is the first */
 };
 
 /* A node whose rows are known and whose split is not. */
@@ -50,6 +55,7 @@ struct nev_tree {
     uint32_t *known;                /* [known_len] hash table of leaves: first entry + 1, or 0 */
     uint32_t known_len;             /* a power of two */
     struct nev_split_work split;
+    struct nev_split_best best; /* of what a part has tried, team.h */
 };
 
 /* nev_tree_leaves_max - the most leaves a tree of these parameters can have. */
