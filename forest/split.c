@@ -165,6 +165,12 @@ struct nev_split_kernel nev_split_select(uint32_t isas)
         kernel.wide = nev_split_two_u32_avx2;
     }
 #endif
+#if defined(NEV_BUILD_avx512)
+    if ((isas & NEV_ISA_AVX512) != 0) {
+        kernel.narrow = nev_split_two_u16_avx512;
+        kernel.wide = nev_split_two_u32_avx512;
+    }
+#endif
     (void)isas;
     return kernel;
 }

@@ -103,6 +103,9 @@ nev_split_two nev_split_two_u16_c, nev_split_two_u32_c;
 #if defined(NEV_BUILD_avx2)
 nev_split_two nev_split_two_u16_avx2, nev_split_two_u32_avx2;
 #endif
+#if defined(NEV_BUILD_avx512)
+nev_split_two nev_split_two_u16_avx512, nev_split_two_u32_avx512;
+#endif
 
 /* nev_split_select - the preferred one of a set of instruction sets (nn/base/cpu.h). */
 struct nev_split_kernel nev_split_select(uint32_t isas);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Each compiled search in nodes with two classes (split_two.inc: split_two_u16_c.c, split_two_u32_c.c,
- * split_two_u16_avx2.c, split_two_u32_avx2.c) and the sorted one against a naive search of this file's own.
+ * split_two_u16_avx2.c, split_two_u32_avx2.c, split_two_u16_avx512.c, split_two_u32_avx512.c) and the sorted one against a
+ * naive search of this file's own.
  */
 #include "tests/support/test.h"
 
@@ -223,21 +224,23 @@ static void assert_kernel(struct rig *g, const struct nev_split_kernel *kernel, 
 
 static void assert_shape(uint32_t rows, uint64_t seed, const struct shape *s)
 {
-    const struct nev_split_kernel plain = nev_split_select(NEV_ISA_C),
-                                  best = nev_split_select(nev_cpu_isas());
+    static const uint32_t sets[] = {NEV_ISA_C, NEV_ISA_C | NEV_ISA_AVX2,
+                                    NEV_ISA_C | NEV_ISA_AVX2 | NEV_ISA_AVX512};
     struct rig g;
-    uint32_t f;
+    uint32_t f, i;
 
     rig_open(&g, rows);
     fill(&g, seed, s);
     for (f = 0; f < FEATURES && !g.want.is_perfect; f++) {
         naive(&g, FEATURES - 1 - f);
     }
-    assert_kernel(&g, &plain, false);
-    assert_kernel(&g, &best, false);
-    if (rows <= 65536) {
-        assert_kernel(&g, &plain, true);
-        assert_kernel(&g, &best, true);
+    for (i = 0; i < 3; i++) {
+        const struct nev_split_kernel kernel = nev_split_select(sets[i] & nev_cpu_isas());
+
+        assert_kernel(&g, &kernel, false);
+        if (rows <= 65536) {
+            assert_kernel(&g, &kernel, true);
+        }
     }
     rig_close(&g);
 }
