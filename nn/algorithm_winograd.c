@@ -3,9 +3,9 @@
  * algorithm_winograd.c - Winograd's convolutions: how a layer's outputs are cut into tiles and blocks of
  * tiles, and how both are split over the threads. The weights: winograd_weights.c.
  *
- * Few tiles (a late layer) are one block: the threads first share the transform of its input, then the panels
- * of output channels, so that each reads only its own weights. Many tiles are cut into blocks whose transformed
- * input fits the second cache; each thread takes a run of tiles and all weights.
+ * Few tiles (a late layer) are one block, with those of other pictures of a batch: the threads share out the panels of
+ * output channels, so that each reads only its own weights. Many tiles are cut into blocks whose transformed input fits
+ * the second cache; each thread takes a run of tiles and all weights.
  */
 #include "nn/algorithm.h"
 #include "nn/base/size.h"
@@ -27,7 +27,8 @@ struct cut {
     size_t tiles, block;   /* in all; the most of a block */
     size_t v_plane, v_len; /* floats; see struct nev_winograd_args */
     size_t m_plane, m_len;
-    bool is_shared; /* one block, in two phases */
+    uint32_t pictures; /* of a batch, in one block */
+    bool is_shared;    /* all of a picture's tiles are in one block; the panels are shared out */
 };
 
 /* Bounds: at most 2^20 tiles of at most 2^11 channels and 36 points, below 2^36 floats. */
@@ -42,7 +43,12 @@ static void cut_step(const struct nev_step *step, struct cut *cut)
     cut->cols = (linear->ow + out - 1) / out;
     cut->tiles = (size_t)cut->rows * cut->cols;
     cut->is_shared = cut->tiles <= TILES_ONE_BLOCK;
-    cut->block = cut->tiles;
+    cut->pictures = 1;
+    if (cut->is_shared) { /* at least four */
+        cut->pictures = NEV_WINOGRAD_LIST / (uint32_t)cut->tiles;
+        cut->pictures = cut->pictures < step->batch ? cut->pictures : step->batch;
+    }
+    cut->block = cut->tiles * cut->pictures;
     if (!cut->is_shared) {
         cut->block = BLOCK_BYTES / (points * linear->c * sizeof(float));
         cut->block = cut->block < TILES_MIN ? TILES_MIN : cut->block;
@@ -65,10 +71,10 @@ static void size_winograd(const struct nev_table *table, struct nev_step *step)
     nev_winograd_size(step);
     step->phases = 1;
     step->scratch_bytes = 0;
-    step->own_bytes = ((uint64_t)cut.v_len * (cut.is_shared ? step->batch : 1) + cut.m_len) * sizeof(float);
+    step->own_bytes = ((uint64_t)cut.v_len + cut.m_len) * sizeof(float);
 }
 
-/* Lists tiles [begin, end) in the order of struct nev_winograd_args. */
+/* Lists tiles [begin, end), counted through the pictures, in the order of struct nev_winograd_args. */
 static void list_tiles(struct nev_winograd_args *args, const struct cut *cut, size_t begin, size_t end)
 {
     const uint32_t out = (uint32_t)nev_winograd_shape(args->scheme).out;
@@ -78,10 +84,11 @@ static void list_tiles(struct nev_winograd_args *args, const struct cut *cut, si
     args->tiles = 0;
     for (uint32_t kind = 0; kind < 4; kind++) {
         for (size_t t = begin; t < end; t++) {
-            uint32_t row = (uint32_t)(t / cut->cols), col = (uint32_t)(t % cut->cols);
+            const uint32_t tile = (uint32_t)(t % cut->tiles), row = tile / cut->cols, col = tile % cut->cols;
             bool is_low = has_cut_row && row == cut->rows - 1, is_right = has_cut_col && col == cut->cols - 1;
 
             if (kind == (is_right ? 2u + is_low : 1u - is_low)) {
+                args->picture[args->tiles] = (uint16_t)(t / cut->tiles);
                 args->row[args->tiles] = (uint16_t)row;
                 args->col[args->tiles] = (uint16_t)col;
                 args->tiles++;
@@ -120,29 +127,22 @@ static void set_picture(const struct nev_step_run *r, struct nev_conv_args *conv
     conv->also = r->also == NULL ? NULL : r->also + i * out;
 }
 
-/* One block a picture: the inputs of all pictures are transformed, then each panel meets all of them. */
+/* All tiles of one picture, or of several, in one block: each part transforms its input for itself, because cache
+ * lines that several processors read are slow to write again, then takes its share of the panels. */
 static void run_shared(const struct nev_step_run *r, struct nev_conv_args *conv,
                        struct nev_winograd_args *args, const struct cut *cut, uint32_t part, uint32_t parts)
 {
     const struct nev_kernels *kernels = nev_step_kernels(r);
-    float *v = nev_step_own(r, part);
-    size_t begin, end, group, at;
+    uint32_t now;
+    size_t begin, end;
 
-    args->m = v + r->step->batch * cut->v_len;
-    list_tiles(args, cut, 0, cut->tiles);
-    for (uint32_t i = 0; i < r->n; i++) {
-        set_picture(r, conv, i);
-        args->v = v + i * cut->v_len;
-        kernels->winograd_input(args, 0, args->tiles);
-    }
     nev_parallel_range((size_t)panels_of(conv->oc), part, parts, &begin, &end);
-    group = r->n == 1 ? end - begin : 1;
-    for (at = begin; at < end; at += group) {
-        for (uint32_t i = 0; i < r->n; i++) {
-            set_picture(r, conv, i);
-            args->v = v + i * cut->v_len;
-            kernels->winograd_panels(args, (uint32_t)at, (uint32_t)(at + group));
-        }
+    for (uint32_t i = 0; i < r->n; i += now) {
+        now = r->n - i < cut->pictures ? r->n - i : cut->pictures;
+        set_picture(r, conv, i);
+        list_tiles(args, cut, 0, now * cut->tiles);
+        kernels->winograd_input(args, 0, args->tiles);
+        kernels->winograd_panels(args, (uint32_t)begin, (uint32_t)end);
     }
 }
 
@@ -162,12 +162,14 @@ static void run_winograd(const struct nev_step_run *r, uint32_t phase, uint32_t 
     args.is_pooled = r->step->pool_k != 0;
     args.v_plane = cut.v_plane;
     args.m_plane = cut.m_plane;
+    args.x_picture = (size_t)conv.h * conv.w * conv.c;
+    args.y_picture = (size_t)r->step->oh * r->step->ow * r->step->oc;
+    args.v = nev_step_own(r, part);
+    args.m = args.v + cut.v_len;
     if (cut.is_shared) {
         run_shared(r, &conv, &args, &cut, part, parts);
         return;
     }
-    args.v = nev_step_own(r, part);
-    args.m = args.v + cut.v_len;
     nev_parallel_range(cut.tiles, part, parts, &begin, &end);
     for (uint32_t i = 0; i < r->n; i++) {
         set_picture(r, &conv, i);

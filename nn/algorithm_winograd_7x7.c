@@ -155,12 +155,15 @@ static void run_tiles(const struct job *job, uint32_t tile_row, bool is_own)
     args.conv = &conv;
     args.scheme = NEV_WINOGRAD_F44;
     args.is_pooled = 0;
+    args.x_picture = 0;
+    args.y_picture = 0;
     args.v = job->v;
     args.m = job->m;
     args.v_plane = job->l.v_plane;
     args.m_plane = job->l.m_plane;
     args.tiles = job->l.cols;
     for (uint32_t t = 0; t < args.tiles; t++) {
+        args.picture[t] = 0;
         args.row[t] = 0;
         args.col[t] = (uint16_t)t;
     }

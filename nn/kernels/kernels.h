@@ -79,10 +79,11 @@ typedef void nev_avgpool_kernel(const struct nev_conv_args *args, uint32_t c_beg
  * stride 2; F44 4 x 4 of a 4 x 4 filter, which is what a 7 x 7 filter of stride 2 is to the picture's four phases. */
 enum nev_winograd { NEV_WINOGRAD_F4, NEV_WINOGRAD_F2, NEV_WINOGRAD_S2, NEV_WINOGRAD_F44 };
 
-#define NEV_WINOGRAD_TILES    64u /* the most of a block */
-#define NEV_WINOGRAD_POINTS   7   /* the most a side */
-#define NEV_WINOGRAD_TAPS     4   /* the most a side */
-#define NEV_WINOGRAD_PHASES_C 12u /* channels of F44: three of each phase */
+#define NEV_WINOGRAD_TILES    64u  /* the most of a block of one picture */
+#define NEV_WINOGRAD_LIST     128u /* the most of a block of several */
+#define NEV_WINOGRAD_POINTS   7    /* the most a side */
+#define NEV_WINOGRAD_TAPS     4    /* the most a side */
+#define NEV_WINOGRAD_PHASES_C 12u  /* channels of F44: three of each phase */
 
 /* A tile's sides: pixels read, products, outputs, pixels from one tile to the next; the sides of the
  * weights, which products of the same weights share; and of the filter. */
@@ -111,8 +112,9 @@ struct nev_winograd_args {
     uint32_t tiles;           /* in all */
     uint32_t cut_rows, whole; /* the first are cut at the lower edge; then so many are whole */
     uint32_t cut_cols;        /* then so many are cut at the right edge; the corner is the last */
-    uint16_t row[NEV_WINOGRAD_TILES], col[NEV_WINOGRAD_TILES];
-    float *v;       /* [points * points][v_plane]: tile t's transformed input at t * c */
+    uint16_t row[NEV_WINOGRAD_LIST], col[NEV_WINOGRAD_LIST], picture[NEV_WINOGRAD_LIST];
+    size_t x_picture, y_picture; /* floats from a picture of x, of y and also, to the next */
+    float *v;                    /* [points * points][v_plane]: tile t's transformed input at t * c */
     float *m;       /* [points * points][m_plane]: tile t's products for one panel at t * NEV_PANEL */
     size_t v_plane; /* floats; not a multiple of a page, or the planes would fight for a cache's sets */
     size_t m_plane;
