@@ -104,7 +104,8 @@ static void draw_bars(struct nev_bench_svg *svg, double y, const struct nev_benc
         most_ms = layers->layer[i].median_ms > most_ms ? layers->layer[i].median_ms : most_ms;
     }
     nev_bench_svg_text(svg, NAME_X, y + 10.0, 10.0, NEV_BENCH_START, FAINT,
-                       "bar: median time; black mark: the direct count at the peak measured");
+                       "bar: median time; black mark, where it is not off the right end: the direct count at "
+                       "the peak measured");
     for (size_t i = 0; i < layers->len; i++) {
         draw_bar(svg, y + 18.0 + ROW * (double)i, layers, i, most_ms);
     }
@@ -192,7 +193,7 @@ static void draw_roofline(struct nev_bench_svg *svg, double y, const struct nev_
     nev_bench_svg_line(svg, at_x(peak / layers->cache_gbs), at_y(&axes, peak), ROOF_X + ROOF_W,
                        at_y(&axes, peak), ROOF, 1.5);
     snprintf(text, sizeof text, "multiply-add peak %.0f GFLOP/s", peak);
-    nev_bench_svg_text(svg, ROOF_X + ROOF_W - 4.0, at_y(&axes, peak) - 5.0, 10.0, NEV_BENCH_END, ROOF, text);
+    nev_bench_svg_text(svg, ROOF_X + ROOF_W - 4.0, at_y(&axes, peak) + 13.0, 10.0, NEV_BENCH_END, ROOF, text);
     for (size_t i = 0; i < layers->len; i++) {
         const struct nev_bench_layer *layer = &layers->layer[i];
         const double gflops = layer->flops / layer->median_ms * 1e-6;

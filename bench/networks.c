@@ -88,7 +88,8 @@ static const struct nev_bench_program program = {
     "model's pages, but not the program's, were dropped from the page cache (posix_fadvise) before each "
     "start.\n"
     "\n"
-    "A batch is run one picture after another. Rows of a CSV file do not name the path: keep one path a "
+    "In a batch, early layers take one picture after another and late ones all together. Rows of a CSV file "
+    "do not name the path: keep one path a "
     "file.\n",
     options,
     0,

@@ -98,6 +98,11 @@ const float *nev_linear_bias(const struct nev_step_run *r, uint32_t linear)
     return packed_at(r, r->step->linear[linear].bias_offset);
 }
 
+bool nev_is_by_picture(uint32_t n, uint32_t parts)
+{
+    return n >= 2 * parts;
+}
+
 float *nev_step_own(const struct nev_step_run *r, uint32_t part)
 {
     return (float *)(void *)((uint8_t *)r->own + part * r->own_stride);

@@ -110,6 +110,10 @@ bool nev_is_finite(float v);
 const float *nev_linear_weight(const struct nev_step_run *r, uint32_t linear);
 const float *nev_linear_bias(const struct nev_step_run *r, uint32_t linear);
 
+/* nev_is_by_picture - whether a step that takes n pictures at once gives each part whole pictures: at least two each, so
+ * that parts differ little; their outputs then stay with the part that made them. */
+bool nev_is_by_picture(uint32_t n, uint32_t parts);
+
 /* nev_step_own - a part's own work memory. */
 float *nev_step_own(const struct nev_step_run *r, uint32_t part);
 

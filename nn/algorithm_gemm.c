@@ -180,7 +180,7 @@ static void run_gemm(const struct nev_step_run *r, uint32_t phase, uint32_t part
 {
     struct nev_conv_args args;
     size_t blocks = ((size_t)r->step->oh * r->step->ow + PIXELS_A_BLOCK - 1) / PIXELS_A_BLOCK, begin, end;
-    uint32_t pictures = r->n;
+    size_t pictures = r->n;
 
     (void)phase;
     nev_linear_args(r, 0, &args);
@@ -189,20 +189,32 @@ static void run_gemm(const struct nev_step_run *r, uint32_t phase, uint32_t part
     args.y = r->y;
     args.act = (enum nev_act)r->step->act;
     if (blocks >= (size_t)BLOCKS_TO_SPLIT * parts) {
-        for (uint32_t i = 0; i < pictures; i++) {
+        for (uint32_t i = 0; i < r->n; i++) {
             run_pixels(r, &args, i, part, parts);
         }
         return;
     }
+    begin = 0;
+    end = (size_t)panels_of(args.oc);
+    if (pictures > 1 && nev_is_by_picture(r->n, parts)) {
+        size_t first, stop;
+
+        nev_parallel_range(r->n, part, parts, &first, &stop);
+        args.x += first * ((size_t)args.h * args.w * args.c);
+        args.y += first * ((size_t)args.oh * args.ow * args.oc);
+        args.also = args.also == NULL ? NULL : args.also + first * ((size_t)args.oh * args.ow * args.oc);
+        pictures = stop - first;
+    } else {
+        nev_parallel_range(end, part, parts, &begin, &end);
+    }
     if (args.k == 1 && args.s == 1) {
         /* Pictures that lie one behind another are one tall picture to a kernel without neighbours.
          * Bounds: sides are at most 2^11, batches at most 2^8. */
-        args.h *= pictures;
-        args.oh *= pictures;
+        args.h *= (uint32_t)pictures;
+        args.oh *= (uint32_t)pictures;
         pictures = 1;
     }
-    nev_parallel_range((size_t)panels_of(args.oc), part, parts, &begin, &end);
-    run_panels(r, &args, pictures, begin, end);
+    run_panels(r, &args, (uint32_t)pictures, begin, end);
 }
 
 const struct nev_algorithm_ops nev_algorithm_gemm = {"gemm", size_panels, nev_panels_pack, run_gemm, true};

@@ -127,22 +127,26 @@ static void set_picture(const struct nev_step_run *r, struct nev_conv_args *conv
     conv->also = r->also == NULL ? NULL : r->also + i * out;
 }
 
-/* All tiles of one picture, or of several, in one block: each part transforms its input for itself, because cache
- * lines that several processors read are slow to write again, then takes its share of the panels. */
+/* All tiles of one picture, or of several, in one block. Pictures enough are shared out; else the panels are, and each
+ * part transforms the input for itself, because cache lines that several processors read are slow to write again. */
 static void run_shared(const struct nev_step_run *r, struct nev_conv_args *conv,
                        struct nev_winograd_args *args, const struct cut *cut, uint32_t part, uint32_t parts)
 {
     const struct nev_kernels *kernels = nev_step_kernels(r);
-    uint32_t now;
-    size_t begin, end;
+    const bool is_by_picture = nev_is_by_picture(r->n, parts);
+    size_t picture = 0, picture_end = r->n, panel = 0, panel_end = (size_t)panels_of(conv->oc), now;
 
-    nev_parallel_range((size_t)panels_of(conv->oc), part, parts, &begin, &end);
-    for (uint32_t i = 0; i < r->n; i += now) {
-        now = r->n - i < cut->pictures ? r->n - i : cut->pictures;
-        set_picture(r, conv, i);
+    if (is_by_picture) {
+        nev_parallel_range(r->n, part, parts, &picture, &picture_end);
+    } else {
+        nev_parallel_range(panel_end, part, parts, &panel, &panel_end);
+    }
+    for (; picture < picture_end; picture += now) {
+        now = picture_end - picture < cut->pictures ? picture_end - picture : cut->pictures;
+        set_picture(r, conv, (uint32_t)picture);
         list_tiles(args, cut, 0, now * cut->tiles);
         kernels->winograd_input(args, 0, args->tiles);
-        kernels->winograd_panels(args, (uint32_t)begin, (uint32_t)end);
+        kernels->winograd_panels(args, (uint32_t)panel, (uint32_t)panel_end);
     }
 }
 
