@@ -23,13 +23,18 @@ enum nev_status nev_same_data_check(const struct nev_same_data *s, const struct 
 {
     struct nev_parallel serial = nev_parallel_serial();
     struct nev_forest_part part = {0};
-    bool has_rows = false;
+    bool has_rows = false, is_own = false;
     enum nev_status status;
     uint32_t i;
 
     for (i = 0; i < f->parts; i++) {
         nev_part_step(f, i, &part);
+        is_own = is_own || !part.is_foreign;
         has_rows = has_rows || (!part.is_foreign && part.rows == data->rows);
+    }
+    if (!is_own) {
+        return nev_fail(err, NEV_ERR_DATA, NEV_NO_OFFSET, "training data",
+                        "the forest was not grown here: what it was trained on is not known");
     }
     if (!has_rows || data->features != f->features || data->classes != f->classes ||
         data->x_stride < data->features) {

@@ -19,7 +19,7 @@ void nev_same_data_carve(struct nev_same_data *s, struct nev_carve *c, uint32_t 
 
 /*
  * nev_same_data_check - the table's digest, if it is that of a part.
- * Errors     SHAPE: other features or classes, or rows that no part has; NETWORK: no part has this digest; as
+ * Errors     DATA: all trees were grown elsewhere; SHAPE: other features or classes, or rows that no part has; NETWORK: no part has this digest; as
  *            nev_prepare_check
  */
 NEV_MUST_CHECK enum nev_status nev_same_data_check(const struct nev_same_data *s, const struct nev_forest *f,

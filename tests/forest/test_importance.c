@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "forest/build.h"
 #include "forest/importance.h"
 #include "forest/random.h"
 #include "forest/route.h"
@@ -423,11 +424,43 @@ static void test_rules(void **state)
     table_free(&t);
 }
 
+/* Verifies: NEV-RF-078 (trees that were not grown here have no training table) */
+static void test_foreign(void **state)
+{
+    static const struct nev_build_node node[] = {
+        {false, 0, 0.5f, 1, 2, 0}, {true, 0, 0.0f, 0, 0, 0}, {true, 0, 0.0f, 0, 0, 1}};
+    static const uint32_t count[] = {3, 0, 0, 2};
+    const struct nev_build_tree tree = {node, 3, count, 2};
+    const struct nev_build b = {&tree, 1, 1, 2, NULL, NULL, NULL, NULL};
+    struct nev_importance_job job;
+    size_t memory_bytes, file_bytes;
+    struct figures f;
+    struct nev_error err;
+    struct table t;
+    struct grown g;
+
+    (void)state;
+    table_random(&t, 55, 20, 1, 2, 5);
+    assert_int_equal(nev_forest_build_bytes(&b, &memory_bytes, &file_bytes, &err), NEV_OK);
+    g.memory = malloc(memory_bytes);
+    g.file = malloc(file_bytes);
+    assert_non_null(g.memory);
+    assert_non_null(g.file);
+    assert_int_equal(nev_forest_build(&b, g.memory, memory_bytes, g.file, file_bytes, &g.bytes, &err),
+                     NEV_OK);
+    assert_int_equal(nev_forest_open(&g.f, g.file, g.bytes, &err), NEV_OK);
+    job = job_for(&g, &t, 1);
+    assert_int_equal(measure(&job, &f, &err), NEV_ERR_DATA);
+    assert_string_equal(err.name, "training data");
+    grown_free(&g);
+    table_free(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_route),  cmocka_unit_test(test_definitions), cmocka_unit_test(test_noise),
-        cmocka_unit_test(test_signal), cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_signal), cmocka_unit_test(test_rules),       cmocka_unit_test(test_foreign),
     };
 
     return cmocka_run_group_tests_name("importance", tests, NULL, NULL);
