@@ -10,6 +10,7 @@ echo '#include <stdarg.h>
 #include <cmocka.h>' | cc -fsyntax-only -x c - 2>/dev/null || need="$need libcmocka-dev"
 command -v clang-format >/dev/null || need="$need clang-format"
 command -v clang >/dev/null || need="$need clang"
+command -v parallel >/dev/null || need="$need parallel"
 if [ "${1:-}" = abroad ]; then
     for p in aarch64-linux-gnu:arm64 s390x-linux-gnu:s390x; do
         command -v "${p%:*}-gcc" >/dev/null || need="$need gcc-${p%:*}"

@@ -40,7 +40,7 @@ extern const struct nev_command nev_command_decode, nev_command_extract, nev_com
 extern const struct nev_command nev_command_convert;
 extern const struct nev_command nev_command_info;
 extern const struct nev_command nev_command_forest_dump, nev_command_forest_draw, nev_command_forest_import;
-extern const struct nev_command nev_command_forest_merge;
+extern const struct nev_command nev_command_forest_merge, nev_command_table_merge;
 extern const struct nev_command nev_command_forest_export, nev_command_forest_explain,
     nev_command_forest_replay;
 extern const struct nev_command nev_command_forest_calibrate, nev_command_forest_threshold,

@@ -25,6 +25,7 @@ const struct nev_command *const nev_commands[] = {
     &nev_command_reproduce,
     &nev_command_demo,
     &nev_command_selftest,
+    &nev_command_table_merge,
     &nev_command_forest_merge,
     &nev_command_forest_importance,
     &nev_command_forest_nearest,

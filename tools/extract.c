@@ -9,7 +9,7 @@
 #include "tools/tables.h"
 
 struct values {
-    const char *weights, *out, *layer;
+    const char *weights, *out, *layer, *shard;
     uint64_t path, fit, verify, threads;
     bool is_quiet, is_list;
 };
@@ -23,6 +23,8 @@ static const struct nev_option options[] = {
     NEV_OPTION_LAYER(struct values, layer),
     {"layers", 0, NEV_OPTION_FLAG, offsetof(struct values, is_list), NULL,
      "print the layers that --layer can name, with their channels, and stop", 0, 0, NULL},
+    {"shard", 0, NEV_OPTION_TEXT, offsetof(struct values, shard), "I/N",
+     "only the I-th of N parts of the pictures; `nevus table merge` joins them", 0, 0, NULL},
     NEV_OPTION_FIT(struct values, fit),
     NEV_OPTION_PATH(struct values, path),
     NEV_OPTION_VERIFY(struct values, verify),
@@ -31,7 +33,8 @@ static const struct nev_option options[] = {
     NEV_OPTION_END,
 };
 
-static enum nev_exit extract(const struct nev_pipeline *p, const char *out, const struct nev_inputs *inputs)
+static enum nev_exit extract(const struct nev_pipeline *p, const char *out, const struct nev_inputs *inputs,
+                             const struct nev_shard *shard)
 {
     struct nev_features features;
     enum nev_exit run = nev_pipeline_run(p, inputs, &features), code;
@@ -39,7 +42,7 @@ static enum nev_exit extract(const struct nev_pipeline *p, const char *out, cons
     if (run != NEV_EXIT_OK && run != NEV_EXIT_PARTIAL) {
         return run;
     }
-    code = nev_features_write(out, &features, inputs);
+    code = nev_features_write(out, &features, inputs, shard);
     nev_features_free(&features);
     return code == NEV_EXIT_OK ? run : code;
 }
@@ -75,6 +78,7 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     uint32_t threads = nev_threads_of(v->threads);
     const struct nev_engine_want want = {v->path, v->layer, threads, v->verify == NEV_VERIFY_HEAD};
     struct nev_inputs inputs = {0};
+    struct nev_shard shard = {0};
     struct nev_engine engine;
     enum nev_exit code, listed;
 
@@ -85,6 +89,9 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     if (v->is_list && (v->out != NULL || args->len > 0)) {
         return nev_report_text(NEV_EXIT_USAGE, "extract",
                                "--layers prints the layers and stops; it takes no picture and no --out");
+    }
+    if (v->shard != NULL && (code = nev_shard_parse(v->shard, &shard)) != NEV_EXIT_OK) {
+        return code;
     }
     if ((code = check_names(v, args)) != NEV_EXIT_OK) {
         return code;
@@ -103,7 +110,10 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     if (listed == NEV_EXIT_OK || listed == NEV_EXIT_PARTIAL) {
         struct nev_pipeline p = {&engine, (enum nev_resize_fit)v->fit, threads, v->is_quiet};
 
-        code = extract(&p, v->out, &inputs);
+        if (shard.of != 0) {
+            nev_shard_cut(&inputs, &shard);
+        }
+        code = extract(&p, v->out, &inputs, &shard);
         code = code == NEV_EXIT_OK ? listed : code;
     }
     nev_inputs_free(&inputs);
@@ -122,7 +132,11 @@ const struct nev_command nev_command_extract = {
     "file, label (the class folder), width, height, bytes, SHA-256 of the file, SHA-256 of the decoded "
     "pixels.\n"
     "With --layer the features are the mean over the picture of each channel of that layer's output.\n"
-    "A bad picture is named on standard error and has no row; the exit code is then 1.\n",
+    "A bad picture is named on standard error and has no row; the exit code is then 1.\n"
+    "With --shard the list of pictures is cut into N parts of equal length, for as many jobs on as many "
+    "machines; the "
+    "last\n"
+    "column of F.csv then says which shard it is and each picture's place in the list.\n",
     options,
     &defaults,
     sizeof defaults,

@@ -377,6 +377,22 @@ enum nev_exit nev_inputs_add_all(struct nev_inputs *in, const struct nev_argumen
     return first != NEV_EXIT_OK && in->len > 0 ? NEV_EXIT_PARTIAL : first;
 }
 
+void nev_inputs_keep(struct nev_inputs *in, size_t first, size_t end)
+{
+    size_t i;
+
+    for (i = 0; i < in->len; i++) {
+        if (i < first || i >= end) {
+            nev_memory_give(in->item[i].path);
+            nev_memory_give(in->item[i].label);
+        }
+    }
+    if (end > first) {
+        memmove(in->item, in->item + first, (end - first) * sizeof *in->item);
+    }
+    in->len = end - first;
+}
+
 void nev_inputs_free(struct nev_inputs *in)
 {
     cut(in, 0, 0);

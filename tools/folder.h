@@ -38,6 +38,7 @@ struct nev_inputs {
     size_t len, room;
     struct nev_skip *skip;
     size_t skip_len, skip_room;
+    bool is_shard; /* others work on the rest: no good picture among these, or none at all, is no error */
 };
 
 /*
@@ -63,6 +64,9 @@ enum nev_exit nev_inputs_add_all(struct nev_inputs *in, const struct nev_argumen
 
 /* nev_inputs_report - print the skipped ones on standard error; returns how many of them may be missed. */
 size_t nev_inputs_report(const struct nev_inputs *in);
+
+/* nev_inputs_keep - leave only the inputs [first, end), first <= end <= in->len. */
+void nev_inputs_keep(struct nev_inputs *in, size_t first, size_t end);
 
 void nev_inputs_free(struct nev_inputs *in);
 

@@ -225,7 +225,7 @@ static enum nev_exit conclude(const struct nev_inputs *inputs, struct nev_featur
         }
         out->input[out->rows++] = i;
     }
-    if (first == NEV_EXIT_MEMORY || out->rows == 0) {
+    if (first == NEV_EXIT_MEMORY || (out->rows == 0 && !inputs->is_shard)) {
         /* A row that is missing for want of memory would make the result depend on the machine. */
         return first == NEV_EXIT_OK ? NEV_EXIT_DATA : first;
     }

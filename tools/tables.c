@@ -260,15 +260,21 @@ enum nev_exit nev_probability_write(const char *path, const double *value, size_
     return NEV_EXIT_OK;
 }
 
-static void list_rows(struct nev_sheet *sheet, const struct nev_features *f, const struct nev_inputs *inputs)
+static void list_rows(struct nev_sheet *sheet, const struct nev_features *f, const struct nev_inputs *inputs,
+                      const struct nev_shard *shard)
 {
-    static const char *const heads[] = {"file",  "label",  "width",        "height",
-                                        "bytes", "sha256", "pixels_sha256"};
+    static const char *const heads[NEV_TABLE_COLUMNS] = {"file",  "label",  "width",        "height",
+                                                         "bytes", "sha256", "pixels_sha256"};
+    char name[NEV_SHARD_NAME_LEN];
     size_t i;
 
     nev_sheet_init(sheet);
     for (i = 0; i < sizeof heads / sizeof heads[0]; i++) {
         nev_sheet_text(sheet, heads[i]);
+    }
+    if (shard->of != 0) {
+        nev_shard_name(shard, name);
+        nev_sheet_text(sheet, name);
     }
     nev_sheet_end_row(sheet);
     for (i = 0; i < f->rows; i++) {
@@ -282,6 +288,9 @@ static void list_rows(struct nev_sheet *sheet, const struct nev_features *f, con
         nev_sheet_uint(sheet, photo->bytes);
         nev_sheet_sha256(sheet, photo->bytes_sha256);
         nev_sheet_sha256(sheet, photo->pixels_sha256);
+        if (shard->of != 0) {
+            nev_sheet_uint(sheet, shard->first + f->input[i]);
+        }
         nev_sheet_end_row(sheet);
     }
 }
@@ -353,7 +362,7 @@ static enum nev_exit write_both(const char *path, const char *csv_path, const st
 }
 
 enum nev_exit nev_features_write(const char *path, const struct nev_features *f,
-                                 const struct nev_inputs *inputs)
+                                 const struct nev_inputs *inputs, const struct nev_shard *shard)
 {
     char csv_path[NEV_WRITER_PATH_LEN];
     struct nev_sheet sheet;
@@ -365,7 +374,7 @@ enum nev_exit nev_features_write(const char *path, const struct nev_features *f,
     if (code != NEV_EXIT_OK) {
         return code;
     }
-    list_rows(&sheet, f, inputs);
+    list_rows(&sheet, f, inputs, shard);
     code = nev_sheet_bytes(&sheet, &text, &bytes);
     if (code == NEV_EXIT_OK) {
         code = write_both(path, csv_path, f, text, bytes);

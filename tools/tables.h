@@ -14,7 +14,9 @@
 #include "tools/files.h"
 #include "tools/folder.h"
 #include "tools/pipeline.h"
+#include "tools/shard.h"
 
+#define NEV_TABLE_COLUMNS  7                   /* of the table beside features */
 #define NEV_TABLE_FILE_MAX ((uint64_t)1 << 38) /* bytes */
 
 /* All zero is empty. */
@@ -68,11 +70,11 @@ enum nev_exit nev_features_names(const char *path, char table[NEV_WRITER_PATH_LE
 
 /*
  * nev_features_write - the rows as F.npy and, beside it, what they come from as F.csv: file, label, width,
- * height, bytes, sha256, pixels_sha256; one row each, in the same order. Errors     reported; both old files
+ * height, bytes, sha256, pixels_sha256; one row each, in the same order; of a shard with its column. Errors     reported; both old files
  * are then untouched, unless the system fails between the two renames
  */
 enum nev_exit nev_features_write(const char *path, const struct nev_features *f,
-                                 const struct nev_inputs *inputs);
+                                 const struct nev_inputs *inputs, const struct nev_shard *shard);
 
 /* A table to train or evaluate with: rows, and the class of each. All zero is empty. */
 struct nev_dataset {
