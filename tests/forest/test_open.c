@@ -41,6 +41,22 @@ static void small(struct grown *g, uint32_t trees)
     table_free(&t);
 }
 
+/* The same with class weights of each sample, leaves of several classes and an origin. */
+static void small_weighted(struct grown *g)
+{
+    struct nev_forest_job job;
+    struct table t;
+
+    table_random(&t, 31, 40, 5, 2, 6);
+    job = job_of(&t, 2, 1);
+    job.params.class_weight = NEV_FOREST_WEIGHT_SUBSAMPLE;
+    job.params.max_depth = 2;
+    job.params.draws = 30;
+    job.origin = "somewhere";
+    grow(g, &job);
+    table_free(&t);
+}
+
 /* Verifies: NEV-RF-022 (what went into a file comes out of it) */
 static void test_round_trip(void **state)
 {
@@ -216,6 +232,20 @@ static void use(const struct nev_forest *f)
     for (i = 0; i < f->classes; i++) {
         assert_true(strlen(nev_forest_class_name(f, i)) < NEV_FOREST_NAME_LEN);
     }
+    for (k = 0; k < f->parts; k++) {
+        struct nev_forest_part part;
+
+        nev_forest_part(f, k, &part);
+        assert_true(strlen(part.origin) < NEV_FOREST_NAME_LEN && part.place < f->params.trees);
+        for (i = 0; i < part.params.trees; i++) {
+            (void)nev_forest_part_weight(&part, i, f->classes - 1);
+        }
+        for (i = 0; part.has_oob && i < part.rows; i++) {
+            assert_true(nev_forest_oob_label(&part, i) < f->classes);
+            assert_true(nev_forest_oob_votes(&part, i, votes) <= part.params.trees);
+            (void)nev_forest_oob_probability(&part, i, p);
+        }
+    }
     for (k = 0; k < f->params.trees; k++) {
         struct nev_forest_tree tree;
         struct nev_forest_node node;
@@ -239,17 +269,21 @@ static void use(const struct nev_forest *f)
 /* Verifies: NEV-RF-026 (changed bytes with a digest to match: refused, or harmless to use) */
 static void test_rehashed(void **state)
 {
+    bool is_weighted = *(const bool *)*state;
     uint64_t seed = 6;
     struct nev_error err;
     uint32_t i, opened = 0;
     struct grown g;
     uint8_t *copy;
 
-    (void)state;
-    small(&g, 2);
+    if (is_weighted) {
+        small_weighted(&g);
+    } else {
+        small(&g, 2);
+    }
     copy = malloc(g.bytes);
     assert_non_null(copy);
-    for (i = 0; i < 20000; i++) {
+    for (i = 0; i < 12000; i++) {
         /* Every byte once, then up to three random bytes at a time, new values often extreme. */
         static const uint8_t values[] = {0, 1, 0x7F, 0x80, 0xFF};
         uint32_t changes = i < g.bytes ? 1 : 1 + nev_test_random(&seed) % 3;
@@ -452,12 +486,19 @@ static void test_further_blocks(void **state)
 
 int main(void)
 {
+    static bool plain = false, weighted = true;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),    cmocka_unit_test(test_source),
-        cmocka_unit_test(test_class_names),   cmocka_unit_test(test_truncated),
-        cmocka_unit_test(test_flipped),       cmocka_unit_test(test_rehashed),
-        cmocka_unit_test(test_trees_refused), cmocka_unit_test(test_header_refused),
-        cmocka_unit_test(test_part_refused),  cmocka_unit_test(test_further_blocks),
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_source),
+        cmocka_unit_test(test_class_names),
+        cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_flipped),
+        cmocka_unit_test_prestate(test_rehashed, &plain),
+        cmocka_unit_test_prestate(test_rehashed, &weighted),
+        cmocka_unit_test(test_trees_refused),
+        cmocka_unit_test(test_header_refused),
+        cmocka_unit_test(test_part_refused),
+        cmocka_unit_test(test_further_blocks),
     };
 
     return cmocka_run_group_tests_name("open", tests, NULL, NULL);
