@@ -73,7 +73,7 @@ fuzzers  = $(readers:%=$(BUILD)/tests/fuzz/fuzz_%)
 
 scripts  = $(foreach t,$(test_sh),$(if $(TEST),$(if $(findstring $(TEST),$(t)),$(t)),$(t)))
 
-.PHONY: FORCE all test check check-faults fuzz fuzzers live check-hostile abroad slurm demo lint format bench install clean
+.PHONY: FORCE all test check check-faults fuzz fuzzers live check-hostile abroad slurm sklearn demo lint format bench install clean
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/nevus $(BUILD)/libnevus.a
@@ -217,6 +217,10 @@ abroad: $(BUILD)/tests/nn/digest $(BUILD)/tests/forest/digest
 # Every call of tools/ to the system fails, once and for good, in more commands than `make test` has time for.
 check-faults: $(BUILD)/tests/fault/test_fault
 	NEVUS_FAULTS=full $(BUILD)/tests/fault/test_fault
+
+# The forest beside scikit-learn's, where that is installed: accuracy, score out of bag, size (tests/forest/sklearn.sh).
+sklearn: all
+	@BUILD='$(BUILD)' SKLEARN=1 sh tests/forest/sklearn.sh
 
 # tools/CLUSTER.md's recipe for Slurm, in a cluster of one node that is started for it.
 slurm: all
