@@ -37,7 +37,7 @@ enum nev_status nev_span_refuse(const uint8_t *mem, struct nev_error *err, enum 
         text[i] = mem[name.at + i] != 0 ? (char)mem[name.at + i] : '?';
     }
     text[len] = '\0';
-    return nev_fail(err, status, name.at, text, what);
+    return nev_fail(err, status, name.at, len == 0 ? "(empty name)" : text, what);
 }
 
 /* Appends printable characters of the file to the origin. */

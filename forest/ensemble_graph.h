@@ -27,7 +27,7 @@ static inline struct nev_span nev_span_of(const struct nev_pb_field *f)
 /* nev_span_is - do these bytes say `text`? */
 bool nev_span_is(const uint8_t *mem, struct nev_span s, const char *text);
 
-/* nev_span_refuse - nev_fail at and with a name from the file; bytes that are NUL become '?'. */
+/* nev_span_refuse - nev_fail at and with a name from the file; NUL bytes become '?', no name "(empty name)". */
 enum nev_status nev_span_refuse(const uint8_t *mem, struct nev_error *err, enum nev_status status,
                                 struct nev_span name, const char *what);
 

@@ -6,6 +6,7 @@
 
 #include "forest/calibration.h"
 #include "tests/forest/grow.h"
+#include "tests/forest/onnx_forest.h"
 #include "tests/weights/sample.h"
 
 static void seed_weights(void)
@@ -93,6 +94,27 @@ static void seed_forest(const struct forest_seed *s)
     table_free(&t);
 }
 
+/* A forest in an ONNX file, in each form of its lists. */
+static void seed_ensembles(void)
+{
+    static const char *const name[] = {"plain", "packed", "doubles", "raw"};
+    struct onnx_forest f;
+    struct build b = {0};
+    uint32_t i;
+
+    for (i = 0; i < 4; i++) {
+        onnx_base(&f);
+        f.is_packed = i == 1 || i == 2;
+        f.is_double = i >= 2;
+        f.is_raw = i == 3;
+        f.before = i == 1 ? "Cast" : NULL;
+        f.after = i == 3 ? "ZipMap" : NULL;
+        onnx_write(&f, &b);
+        seed("ensemble", name[i], b.p, b.len);
+    }
+    build_free(&b);
+}
+
 void seed_models(void)
 {
     static const struct forest_seed forests[] = {
@@ -107,6 +129,7 @@ void seed_models(void)
     size_t i;
 
     seed_weights();
+    seed_ensembles();
     for (i = 0; i < sizeof forests / sizeof forests[0]; i++) {
         seed_forest(&forests[i]);
     }
