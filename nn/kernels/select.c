@@ -3,8 +3,8 @@
 #include "nn/kernels/kernels.h"
 #include "nn/nn.h"
 
-/* In order of preference. AVX-512 stands first: it was faster in all three networks where both were measured
- * (bench/README.md), most in the transforms, which it has registers enough for. */
+/* In order of preference. AVX-512 stands first: where both were measured no network was slower
+ * (bench/README.md), and the transforms, which it has registers enough for, were faster. */
 static const struct {
     uint32_t isa;
     const struct nev_kernels *kernels;
