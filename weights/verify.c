@@ -22,8 +22,9 @@
 struct job {
     const struct nev_weights *w;
     const struct nev_sha256_kernels *sha;
-    uint32_t first_bad[NEV_THREADS_MAX]; /* chunk of each part whose digest differs; chunk_len: none */
-    bool is_odd[NEV_THREADS_MAX];        /* a part has met NaN or infinity */
+    uint32_t
+        first_bad[NEV_THREADS_MAX]; /* chunk of each part that is not known to be good; chunk_len: none */
+    bool is_odd[NEV_THREADS_MAX];   /* a part has met NaN or infinity */
 };
 
 static size_t chunk_bytes(const struct nev_weights *w, size_t chunk)
@@ -56,6 +57,7 @@ static void check_part(void *arg, uint32_t part, uint32_t parts)
     size_t begin, end;
 
     nev_parallel_range(w->chunk_len, part, parts, &begin, &end);
+    job->first_bad[part] = (uint32_t)begin;
     while (begin < end) {
         const uint8_t *p = w->base + w->payload_offset + begin * NEV_NVW_CHUNK_BYTES;
         size_t bytes = chunk_bytes(w, begin), n = 1;
@@ -75,6 +77,7 @@ static void check_part(void *arg, uint32_t part, uint32_t parts)
         job->is_odd[part] = has_odd(p, n * bytes / (4 * LINE_WORDS)) || job->is_odd[part];
         begin += n;
     }
+    job->first_bad[part] = w->chunk_len;
 }
 
 static enum nev_status check_values(const struct nev_tensor *t, struct nev_error *err)
@@ -146,10 +149,13 @@ enum nev_status nev_weights_verify_by(const struct nev_weights *w, const struct 
     bool is_odd = false;
     struct job job;
 
+    if (parts < 1 || parts > NEV_THREADS_MAX) {
+        return nev_fail(err, NEV_ERR_ARGUMENT, NEV_NO_OFFSET, "parts", "no such number of threads");
+    }
     job.w = w;
     job.sha = nev_sha256_select(isas);
-    for (uint32_t i = 0; i < parts; i++) {
-        job.first_bad[i] = w->chunk_len;
+    for (uint32_t i = 0; i < parts; i++) { /* what no thread looks at is not good */
+        job.first_bad[i] = 0;
         job.is_odd[i] = false;
     }
     nev_parallel_run(par, check_part, &job);

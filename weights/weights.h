@@ -149,7 +149,7 @@ NEV_MUST_CHECK enum nev_status nev_weights_open(struct nev_weights *w, const voi
  * nev_weights_verify_by - the same on several threads, by the digest instructions of a set (NEV_ISA_* of
  *                      nn/base/cpu.h); the same answer for any of them.
  * Errors     CHECKSUM with the offset of the first chunk whose digest differs; if none does, VALUE or FORMAT
- *            (padding), with offset and tensor
+ *            (padding), with offset and tensor; ARGUMENT: par->parts is not 1..NEV_THREADS_MAX
  * Threads    pure; par NULL: the calling thread
  * Tests      tests/weights/test_verify.c
  */

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Verifies: NEV-BENCH-001, NEV-BENCH-002, NEV-BENCH-003, NEV-BENCH-004, NEV-BENCH-005, NEV-BENCH-006
+# Verifies: NEV-CLI-135, NEV-BENCH-001, NEV-BENCH-002, NEV-BENCH-003, NEV-BENCH-004, NEV-BENCH-005, NEV-BENCH-006
 # What the benchmarks print, on runs too short to mean anything: no time is asserted. Prints TAP.
 set -u
 bench=${BUILD:-build}/bench
@@ -72,6 +72,19 @@ report $? 'the CSV of starts has the stated columns, a cold row and a warm one o
 report $? 'a start gives the same features'
 awk -F, 'NR > 1 { bad += !($7 >= $8 + $9 + $10 + $11 + $12 - 0.01) } END { exit bad > 0 || NR < 3 }' "$tmp/out"
 report $? 'the parts of a start are no longer than the whole'
+
+# The memory of a start from a packed file, beside the file: at most 8 MB. Sanitizers take more by far.
+if grep -q fsanitize "${BUILD:-build}/flags"; then
+    n=$((n + 1))
+    echo "ok $n - bench: memory of a start # SKIP a build with sanitizers"
+else
+    # shellcheck disable=SC2086
+    { $run "${BUILD:-build}/nevus" convert -q --seeded mobilenetv2 -o "$tmp/m.nvw" &&
+        $run "${BUILD:-build}/nevus" pack -q "$tmp/m.nvw" -o "$tmp/p.nvw"; } 2>"$tmp/err"
+    ends 0 'a start from a packed file is timed' "$bench/networks" --weights "$tmp/p.nvw" --start --runs 1 --csv
+    awk -F, -v file="$(wc -c <"$tmp/p.nvw")" 'NR > 1 { bad += !($14 > 0 && $14 <= file / 1e6 + 8) } END { exit bad > 0 || NR < 3 }' "$tmp/out"
+    report $? 'its memory is the file and at most 8 MB'
+fi
 
 # 4. Refusals.
 ends 2 'an unknown network is refused' "$bench/networks" --network vgg16

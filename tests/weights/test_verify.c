@@ -73,6 +73,35 @@ static void test_one_answer(void **state)
     free(file);
 }
 
+static void forget_last(void *pool, nev_task *task, void *arg, uint32_t parts)
+{
+    (void)pool;
+    for (uint32_t part = 0; part + 1 < parts; part++) {
+        task(arg, part, parts);
+    }
+}
+
+/* Verifies: NEV-WT-048 (what a caller's threads did not look at is not taken for good) */
+static void test_lazy_threads(void **state)
+{
+    struct nev_parallel par = {3, forget_last, NULL};
+    struct nev_weights w;
+    struct nev_error err;
+    size_t bytes;
+    uint8_t *file = make_file(&bytes);
+
+    (void)state;
+    assert_int_equal(nev_weights_open(&w, file, bytes, &err), NEV_OK);
+    assert_int_equal(nev_weights_verify_by(&w, &par, NEV_ISA_C, &err), NEV_ERR_CHECKSUM);
+    par.run = NULL;
+    assert_int_equal(nev_weights_verify_by(&w, &par, NEV_ISA_C, &err), NEV_OK);
+    par.parts = 0;
+    assert_int_equal(nev_weights_verify_by(&w, &par, NEV_ISA_C, &err), NEV_ERR_ARGUMENT);
+    par.parts = NEV_THREADS_MAX + 1;
+    assert_int_equal(nev_weights_verify_by(&w, &par, NEV_ISA_C, &err), NEV_ERR_ARGUMENT);
+    free(file);
+}
+
 /* Verifies: NEV-WT-046 (NaN, infinity, negative variances and padding are found wherever they stand, the first is named) */
 static void test_values(void **state)
 {
@@ -129,6 +158,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_answer),
+        cmocka_unit_test(test_lazy_threads),
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_list),
     };
