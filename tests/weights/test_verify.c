@@ -84,7 +84,7 @@ static void forget_last(void *pool, nev_task *task, void *arg, uint32_t parts)
 /* Verifies: NEV-WT-048 (what a caller's threads did not look at is not taken for good) */
 static void test_lazy_threads(void **state)
 {
-    struct nev_parallel par = {3, forget_last, NULL};
+    struct nev_parallel par = {.parts = 3, .run = forget_last};
     struct nev_weights w;
     struct nev_error err;
     size_t bytes;
