@@ -11,18 +11,20 @@ uint32_t nev_adler32(uint32_t adler, const void *data, size_t bytes)
 {
     const uint8_t *p = data;
     uint32_t a = adler & 0xFFFF, b = adler >> 16;
+    size_t at = 0;
 
-    while (bytes > 0) {
-        size_t n = bytes < BYTES_MAX ? bytes : BYTES_MAX, i;
+    while (at < bytes) {
+        size_t end = at + BYTES_MAX;
 
-        for (i = 0; i < n; i++) {
-            a += p[i];
+        if (end > bytes) {
+            end = bytes;
+        }
+        for (; at < end; at++) {
+            a += p[at];
             b += a;
         }
         a %= MODULUS;
         b %= MODULUS;
-        p += n;
-        bytes -= n;
     }
     return b << 16 | a;
 }

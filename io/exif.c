@@ -22,7 +22,8 @@ static uint32_t load32(const uint8_t *p, bool is_big)
 uint32_t nev_exif_orientation(const uint8_t *tiff, size_t bytes)
 {
     bool is_big;
-    uint32_t at, len, i, value;
+    uint32_t len, i, value;
+    size_t at;
 
     if (bytes < 8 || tiff[0] != tiff[1] || (tiff[0] != 'I' && tiff[0] != 'M')) {
         return 1;
@@ -34,7 +35,7 @@ uint32_t nev_exif_orientation(const uint8_t *tiff, size_t bytes)
     }
     len = load16(tiff + at, is_big);
     at += 2; /* Bounds: at <= bytes, and a directory's 65,535 entries are checked one by one. */
-    for (i = 0; i < len && bytes - at >= ENTRY_BYTES; i++, at += ENTRY_BYTES) {
+    for (i = 0; i < len && at + ENTRY_BYTES <= bytes; i++, at += ENTRY_BYTES) {
         if (load16(tiff + at, is_big) != TAG_ORIENTATION) {
             continue;
         }

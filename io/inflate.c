@@ -29,8 +29,8 @@ static const uint16_t dist_base[DIST_BASE_LEN] = {
 static const uint8_t order[ORDER_LEN] = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
 
 struct stream {
-    const uint8_t *at; /* in the piece in hand */
-    size_t left;       /* bytes of it */
+    const uint8_t *piece; /* the one in hand */
+    size_t pos, end;      /* how far it is read, and how far it goes */
     const struct nev_inflate_input *in;
     uint64_t taken; /* bytes moved into hold, over all pieces */
     uint64_t hold;  /* the next bits, lowest first */
@@ -54,35 +54,37 @@ static bool refuse_end(struct stream *s)
     return refuse(s, NEV_ERR_TRUNCATED, "the compressed data end early; the file is cut off, copy it again");
 }
 
-/* Pieces may be empty. */
-static bool next_piece(struct stream *s)
+/* Afterwards pos < end, or there is no more. Pieces may be empty. */
+static void next_piece(struct stream *s)
 {
-    while (s->left == 0) {
-        if (s->in->next == NULL || !s->in->next(s->in->ctx, &s->at, &s->left)) {
-            s->left = 0;
-            return false;
+    while (s->pos >= s->end && s->in->next != NULL) {
+        s->pos = s->end = 0;
+        if (!s->in->next(s->in->ctx, &s->piece, &s->end)) {
+            s->end = 0;
+            return;
         }
     }
-    return true;
 }
 
 /* Afterwards at least 56 bits count, or all that are left. */
 static void refill(struct stream *s)
 {
-    if (s->left >= 8) {
+    if (s->end - s->pos >= 8) {
         unsigned n = (63 - s->bits) >> 3;
 
         /* Bits above s->bits may now be set too: they are those of the byte that comes next anyway. */
-        s->hold |= nev_load_u64le(s->at) << s->bits;
-        s->at += n;
-        s->left -= n;
+        s->hold |= nev_load_u64le(s->piece + s->pos) << s->bits;
+        s->pos += n;
         s->taken += n;
-        s->bits += 8 * n;
+        s->bits |= 56; /* which is bits + 8 n, as n = 7 - bits / 8 */
         return;
     }
-    while (s->bits <= 56 && next_piece(s)) {
-        s->hold |= (uint64_t)*s->at++ << s->bits;
-        s->left--;
+    while (s->bits < 56) {
+        next_piece(s);
+        if (s->pos >= s->end) {
+            return;
+        }
+        s->hold |= (uint64_t)s->piece[s->pos++] << s->bits;
         s->taken++;
         s->bits += 8;
     }
@@ -94,9 +96,17 @@ static void drop(struct stream *s, unsigned n)
     s->bits -= n;
 }
 
+/* The rest of a byte that has been begun. */
+static void drop_to_byte(struct stream *s)
+{
+    s->hold >>= s->bits & 7;
+    s->bits &= ~7u;
+}
+
 /* n <= 16; false when the input ends. */
 static bool take(struct stream *s, unsigned n, uint32_t *value)
 {
+    //@ split n;
     if (s->bits < n) {
         refill(s);
         if (s->bits < n) {
@@ -132,6 +142,7 @@ static bool count_codes(struct nev_inflate_code *c, const uint8_t *lengths, unsi
     }
     c->count[0] = 0;
     c->longest = 0;
+    //@ loop unroll NEV_INFLATE_BITS_MAX;
     for (bits = 1; bits <= NEV_INFLATE_BITS_MAX; bits++) {
         left = 2 * left - (int)c->count[bits];
         if (left < 0) {
@@ -149,24 +160,26 @@ static bool count_codes(struct nev_inflate_code *c, const uint8_t *lengths, unsi
 
 static bool build(struct nev_inflate_code *c, const uint8_t *lengths, unsigned len, bool may_be_short)
 {
-    uint16_t place[NEV_INFLATE_BITS_MAX + 2];
+    uint16_t place[NEV_INFLATE_BITS_MAX + 2] = {0};
     unsigned bits, i, index = 0, code = 0;
 
     if (!count_codes(c, lengths, len, may_be_short)) {
         return false;
     }
-    place[0] = place[1] = 0;
+    //@ loop unroll NEV_INFLATE_BITS_MAX;
     for (bits = 1; bits <= NEV_INFLATE_BITS_MAX; bits++) {
         place[bits + 1] = (uint16_t)(place[bits] + c->count[bits]);
     }
     for (i = 0; i < len; i++) {
-        if (lengths[i] != 0) {
-            c->symbol[place[lengths[i]]++] = (uint16_t)i;
+        unsigned at = place[lengths[i]]++;
+
+        if (lengths[i] != 0 && at < NEV_INFLATE_SYMBOLS_MAX) { /* the counts add up to len at most */
+            c->symbol[at] = (uint16_t)i;
         }
     }
     memset(c->fast, 0, sizeof c->fast);
     for (bits = 1; bits <= NEV_INFLATE_FAST_BITS; bits++) {
-        for (i = 0; i < c->count[bits]; i++, code++, index++) {
+        for (i = 0; i < c->count[bits] && index < NEV_INFLATE_SYMBOLS_MAX; i++, code++, index++) {
             unsigned at = reverse(code, bits);
 
             for (; at < 1u << NEV_INFLATE_FAST_BITS; at += 1u << bits) {
@@ -183,17 +196,20 @@ static int decode_slow(struct stream *s, const struct nev_inflate_code *c)
 {
     unsigned len, code = 0, first = 0, index = 0;
 
-    for (len = 1; len <= c->longest; len++) {
-        unsigned count = c->count[len];
+    //@ loop unroll NEV_INFLATE_BITS_MAX;
+    for (len = 1; len <= NEV_INFLATE_BITS_MAX && len <= c->longest; len++) {
+        unsigned count = c->count[len], at;
 
+        //@ split len;
         if (len > s->bits) {
             refuse_end(s);
             return NO_SYMBOL;
         }
         code = code << 1 | (unsigned)(s->hold >> (len - 1) & 1);
-        if (code - first < count) {
+        at = index + (code - first);
+        if (code - first < count && at < NEV_INFLATE_SYMBOLS_MAX) {
             drop(s, len);
-            return c->symbol[index + (code - first)];
+            return c->symbol[at];
         }
         index += count;
         first = (first + count) << 1;
@@ -208,6 +224,7 @@ static int decode(struct stream *s, const struct nev_inflate_code *c)
     unsigned entry = c->fast[s->hold & ((1u << NEV_INFLATE_FAST_BITS) - 1)];
     unsigned len = entry & 15;
 
+    //@ split len;
     if (entry == 0 || len > s->bits) {
         return decode_slow(s, c);
     }
@@ -221,7 +238,7 @@ static bool read_lengths(struct stream *s, const struct nev_inflate_code *c, uin
     unsigned i = 0;
 
     while (i < len) {
-        uint32_t extra;
+        uint32_t extra = 0;
         unsigned run;
         uint8_t value = 0;
         int sym;
@@ -248,15 +265,16 @@ static bool read_lengths(struct stream *s, const struct nev_inflate_code *c, uin
         if (run > len - i) {
             return refuse(s, NEV_ERR_FORMAT, "a compressed block has more code lengths than it announced");
         }
-        memset(lengths + i, value, run);
-        i += run;
+        for (; run > 0 && i < len; run--) {
+            lengths[i++] = value;
+        }
     }
     return true;
 }
 
 static bool read_dynamic_codes(struct stream *s, struct nev_inflate *w)
 {
-    uint32_t hlit, hdist, hclen, value;
+    uint32_t hlit = 0, hdist = 0, hclen = 0, value = 0;
     unsigned i;
 
     w->is_fixed = false;
@@ -269,7 +287,7 @@ static bool read_dynamic_codes(struct stream *s, struct nev_inflate *w)
     if (hlit > LITLEN_MAX || hdist > DIST_MAX) {
         return refuse(s, NEV_ERR_FORMAT, "a compressed block announces too many lengths or distances");
     }
-    memset(w->lengths, 0, ORDER_LEN);
+    memset(w->lengths, 0, sizeof w->lengths);
     for (i = 0; i < hclen; i++) {
         if (!take(s, 3, &value)) {
             return false;
@@ -312,23 +330,24 @@ static void make_fixed_codes(struct nev_inflate *w)
 
 static bool copy_match(struct stream *s, size_t len, size_t dist)
 {
-    uint8_t *to;
+    size_t used = s->used, from, i;
 
-    if (dist > s->used || dist > s->window) {
+    //@ split used;
+    if (dist > used || dist > s->window) {
         return refuse(s, NEV_ERR_FORMAT,
                       "the compressed data refer to bytes before their beginning or window");
     }
-    if (len > s->out_bytes - s->used) {
+    from = used - dist;
+    if (len > s->out_bytes - used) {
         return refuse(s, NEV_ERR_LIMIT, "the compressed data hold more bytes than they may");
     }
-    to = s->out + s->used;
-    s->used += len;
+    s->used = used + len;
     if (dist >= len) {
-        memcpy(to, to - dist, len);
+        memmove(s->out + used, s->out + from, len);
         return true;
     }
-    for (; len > 0; len--, to++) {
-        *to = to[-(ptrdiff_t)dist];
+    for (i = 0; i < len; i++) {
+        s->out[used + i] = s->out[from + i];
     }
     return true;
 }
@@ -337,7 +356,7 @@ static bool copy_match(struct stream *s, size_t len, size_t dist)
  */
 static bool read_match(struct stream *s, const struct nev_inflate *w, int sym)
 {
-    uint32_t extra;
+    uint32_t extra = 0;
     size_t len;
     int at = sym - END_OF_BLOCK - 1, d;
 
@@ -382,7 +401,7 @@ static bool read_coded(struct stream *s, const struct nev_inflate *w)
             }
             continue;
         }
-        if (s->used == s->out_bytes) {
+        if (s->used >= s->out_bytes) {
             return refuse(s, NEV_ERR_LIMIT, "the compressed data hold more bytes than they may");
         }
         s->out[s->used++] = (uint8_t)sym;
@@ -391,45 +410,41 @@ static bool read_coded(struct stream *s, const struct nev_inflate *w)
 
 static bool read_stored(struct stream *s)
 {
-    uint32_t len, check;
+    uint32_t len = 0, check = 0;
+    size_t end;
 
-    drop(s, s->bits & 7);
+    drop_to_byte(s);
     if (!take(s, 16, &len) || !take(s, 16, &check)) {
         return false;
     }
     if (len != (check ^ 0xFFFF)) {
         return refuse(s, NEV_ERR_FORMAT, "a stored block's length and its complement disagree");
     }
-    if (len > s->out_bytes - s->used) {
+    end = s->used + len;
+    if (end > s->out_bytes) {
         return refuse(s, NEV_ERR_LIMIT, "the compressed data hold more bytes than they may");
     }
-    for (; len > 0 && s->bits > 0; len--) {
+    while (s->used < end && s->bits >= 8) {
         s->out[s->used++] = (uint8_t)s->hold;
         drop(s, 8);
     }
     if (s->bits == 0) {
         s->hold = 0; /* bits above s->bits may be set, and the pieces are now read past them */
     }
-    while (len > 0) {
-        size_t n;
-
-        if (!next_piece(s)) {
+    while (s->used < end) {
+        next_piece(s);
+        if (s->pos >= s->end) {
             return refuse_end(s);
         }
-        n = s->left < len ? s->left : len;
-        memcpy(s->out + s->used, s->at, n);
-        s->used += n;
-        s->at += n;
-        s->left -= n;
-        s->taken += n;
-        len -= (uint32_t)n;
+        s->out[s->used++] = s->piece[s->pos++];
+        s->taken++;
     }
     return true;
 }
 
 static bool read_blocks(struct stream *s, struct nev_inflate *w)
 {
-    uint32_t is_last, type;
+    uint32_t is_last = 0, type = 0;
 
     do {
         bool ok;
@@ -458,7 +473,7 @@ static bool read_blocks(struct stream *s, struct nev_inflate *w)
 /* RFC 1950, section 2.2. */
 static bool read_zlib_header(struct stream *s)
 {
-    uint32_t cmf, flg;
+    uint32_t cmf = 0, flg = 0;
 
     if (!take(s, 8, &cmf) || !take(s, 8, &flg)) {
         return false;
@@ -478,10 +493,10 @@ static bool read_zlib_header(struct stream *s)
 
 static bool read_zlib_check(struct stream *s)
 {
-    uint32_t stated = 0, byte;
+    uint32_t stated = 0, byte = 0;
     int i;
 
-    drop(s, s->bits & 7);
+    drop_to_byte(s);
     for (i = 0; i < 4; i++) {
         if (!take(s, 8, &byte)) {
             return false;
@@ -503,8 +518,8 @@ enum nev_status nev_inflate(struct nev_inflate *work, enum nev_inflate_wrap wrap
     bool is_zlib = wrap == NEV_INFLATE_ZLIB;
 
     s.in = in;
-    s.at = in->piece;
-    s.left = in->piece_bytes;
+    s.piece = in->piece;
+    s.end = in->piece_bytes;
     s.out = out;
     s.out_bytes = out_bytes;
     s.window = WINDOW_MAX;

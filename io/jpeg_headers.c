@@ -32,6 +32,7 @@ static void measure(struct nev_jpeg *j)
 
     j->mcus_w = ceil_div(j->width, 8 * j->h_max);
     j->mcus_h = ceil_div(j->height, 8 * j->v_max);
+    //@ loop unroll NEV_JPEG_COMPONENTS_MAX;
     for (i = 0; i < j->component_len; i++) {
         struct nev_jpeg_component *c = &j->components[i];
 
@@ -51,19 +52,22 @@ static enum nev_status read_components(struct nev_jpeg *j, size_t at, const uint
 {
     uint32_t i, k;
 
+    j->h_max = j->v_max = 1;
+    //@ loop unroll NEV_JPEG_COMPONENTS_MAX;
     for (i = 0; i < j->component_len; i++, data += 3) {
         struct nev_jpeg_component *c = &j->components[i];
+        uint8_t h = data[1] >> 4, v = data[1] & 15;
 
-        c->id = data[0];
-        c->h = data[1] >> 4;
-        c->v = data[1] & 15;
-        c->quant_index = data[2];
-        if (c->h < 1 || c->h > 4 || c->v < 1 || c->v > 4) {
+        if (h < 1 || h > 4 || v < 1 || v > 4) {
             return malformed(j, at, "SOF", "a sampling factor is outside 1..4");
         }
-        if (c->quant_index >= NEV_JPEG_TABLES_LEN) {
+        if (data[2] >= NEV_JPEG_TABLES_LEN) {
             return malformed(j, at, "SOF", "a component names a quantisation table above 3");
         }
+        c->id = data[0];
+        c->h = h;
+        c->v = v;
+        c->quant_index = data[2];
         for (k = 0; k < i; k++) {
             if (j->components[k].id == c->id) {
                 return malformed(j, at, "SOF", "two components have the same identifier");
@@ -72,6 +76,7 @@ static enum nev_status read_components(struct nev_jpeg *j, size_t at, const uint
         j->h_max = c->h > j->h_max ? c->h : j->h_max;
         j->v_max = c->v > j->v_max ? c->v : j->v_max;
     }
+    //@ loop unroll NEV_JPEG_COMPONENTS_MAX;
     for (i = 0; i < j->component_len; i++) {
         if (j->h_max % j->components[i].h != 0 || j->v_max % j->components[i].v != 0) {
             return unsupported(j, at, "sampling factors whose ratio is no whole number are not read");
@@ -84,10 +89,12 @@ enum nev_status nev_jpeg_frame_read(struct nev_jpeg *j, size_t at, const uint8_t
                                     bool is_progressive)
 {
     enum nev_status status;
+    uint32_t len;
 
     if (j->has_frame) {
         return malformed(j, at, "SOF", "a second frame header");
     }
+    //@ split bytes;
     if (bytes < 6 || bytes != 6 + 3 * (size_t)data[5] || data[5] == 0) {
         return malformed(j, at, "SOF",
                          "the length of the frame header does not fit its number of components");
@@ -100,7 +107,7 @@ enum nev_status nev_jpeg_frame_read(struct nev_jpeg *j, size_t at, const uint8_t
     }
     j->height = nev_load_u16be(data + 1);
     j->width = nev_load_u16be(data + 3);
-    j->component_len = data[5];
+    len = (uint32_t)(bytes - 6) / 3;
     if (j->height == 0) {
         return unsupported(
             j, at, "the picture has 0 lines, or their number stands after it (DNL), which is not read");
@@ -108,13 +115,14 @@ enum nev_status nev_jpeg_frame_read(struct nev_jpeg *j, size_t at, const uint8_t
     if (j->width == 0) {
         return malformed(j, at, "SOF", "the picture has 0 columns");
     }
-    if (j->component_len != 1 && j->component_len != 3 && j->component_len != 4) {
+    if (len != 1 && len != 3 && len != 4) {
         return unsupported(j, at, "only pictures of 1, 3 or 4 components are read");
     }
     if ((uint64_t)j->width * j->height > j->pixels_max) {
         return nev_fail(j->err, NEV_ERR_LIMIT, at, "SOF",
                         "the picture has more pixels than the limit allows");
     }
+    j->component_len = len;
     status = read_components(j, at, data + 6);
     if (status != NEV_OK) {
         return status;
@@ -130,14 +138,17 @@ static enum nev_status read_selectors(struct nev_jpeg *j, size_t at, const uint8
 {
     uint32_t i, k, blocks = 0;
 
+    //@ loop unroll NEV_JPEG_COMPONENTS_MAX;
     for (i = 0; i < j->scan_len; i++, data += 2) {
         struct nev_jpeg_component *c;
+        uint8_t dc, ac;
 
         for (k = 0; k < j->component_len && j->components[k].id != data[0]; k++) {
         }
-        if (k == j->component_len) {
+        if (k >= j->component_len) {
             return malformed(j, at, "SOS", "a scan names a component that the frame has not");
         }
+        //@ split k;
         c = &j->components[k];
         j->scan[i] = k;
         for (k = 0; k < i; k++) {
@@ -145,11 +156,13 @@ static enum nev_status read_selectors(struct nev_jpeg *j, size_t at, const uint8
                 return malformed(j, at, "SOS", "a scan names a component twice");
             }
         }
-        c->dc_table = data[1] >> 4;
-        c->ac_table = data[1] & 15;
-        if (c->dc_table >= NEV_JPEG_TABLES_LEN || c->ac_table >= NEV_JPEG_TABLES_LEN) {
+        dc = data[1] >> 4;
+        ac = data[1] & 15;
+        if (dc >= NEV_JPEG_TABLES_LEN || ac >= NEV_JPEG_TABLES_LEN) {
             return malformed(j, at, "SOS", "a scan names a Huffman table above 3");
         }
+        c->dc_table = dc;
+        c->ac_table = ac;
         blocks += (uint32_t)c->h * c->v;
     }
     if (j->scan_len > 1 && blocks > NEV_JPEG_MCU_BLOCKS_MAX) {
@@ -180,7 +193,7 @@ static enum nev_status check_progression(struct nev_jpeg *j, size_t at)
     bool is_dc = j->band_begin == 0;
     uint32_t i;
 
-    if (is_dc ? j->band_end != 0 : j->band_end < j->band_begin || j->band_end > 63 || j->scan_len != 1) {
+    if (j->band_end > 63 || (is_dc ? j->band_end != 0 : j->band_end < j->band_begin || j->scan_len != 1)) {
         return malformed(j, at, "SOS",
                          "a progressive scan has an impossible band of coefficients (G.1.1.1.1)");
     }
@@ -188,8 +201,10 @@ static enum nev_status check_progression(struct nev_jpeg *j, size_t at)
         return malformed(j, at, "SOS", "a progressive scan has impossible bit positions (G.1.1.1.2)");
     }
     for (i = 0; i < j->scan_len; i++) {
-        struct nev_jpeg_component *c = &j->components[j->scan[i]];
+        struct nev_jpeg_component *c;
 
+        //@ split j->scan[i];
+        c = &j->components[j->scan[i]];
         if (!advance(j, c)) {
             return malformed(j, at, "SOS",
                              "a progressive scan repeats or refines what does not fit those before it");
@@ -205,8 +220,10 @@ static enum nev_status check_tables(struct nev_jpeg *j, size_t at)
     uint32_t i;
 
     for (i = 0; i < j->scan_len; i++) {
-        struct nev_jpeg_component *c = &j->components[j->scan[i]];
+        struct nev_jpeg_component *c;
 
+        //@ split j->scan[i];
+        c = &j->components[j->scan[i]];
         if (!c->is_coded) {
             if (!j->has_quant[c->quant_index]) {
                 return malformed(j, at, "SOS", "a component's quantisation table is not defined");
@@ -233,15 +250,16 @@ enum nev_status nev_jpeg_scan_read(struct nev_jpeg *j, size_t at, const uint8_t 
     if (!j->has_frame) {
         return malformed(j, at, "SOS", "a scan stands before the frame header");
     }
-    if (bytes < 4 || data[0] < 1 || data[0] > 4 || bytes != 4 + 2 * (size_t)data[0]) {
+    if (bytes < 4 || bytes > 4 + 2 * 4 || data[0] < 1 || data[0] > 4 || bytes != 4 + 2 * (size_t)data[0]) {
         return malformed(j, at, "SOS", "the length of the scan header does not fit its number of components");
     }
-    j->scan_len = data[0];
+    //@ split bytes;
+    j->scan_len = (uint32_t)(bytes - 4) / 2;
     status = read_selectors(j, at, data + 1);
     if (status != NEV_OK) {
         return status;
     }
-    data += 1 + 2 * j->scan_len;
+    data += bytes - 3;
     if (j->is_progressive) {
         j->band_begin = data[0];
         j->band_end = data[1];

@@ -39,14 +39,15 @@ static const uint8_t ac_symbols[2][162] = {
 /* The looks of one code: every value of the next NEV_JPEG_LOOKUP_BITS bits that begins with it. */
 static void fill_lookup(struct nev_jpeg_huffman *table, uint32_t code, uint32_t len, uint8_t symbol)
 {
-    uint32_t shift, i;
+    uint32_t shift, i, end;
 
     if (len > NEV_JPEG_LOOKUP_BITS) {
         return;
     }
     shift = NEV_JPEG_LOOKUP_BITS - len;
-    for (i = 0; i < 1u << shift; i++) {
-        table->lookup[(code << shift) + i] = (uint16_t)(len << 8 | symbol);
+    end = (code + 1) << shift; /* Bounds: a prefix code has code < 2^len */
+    for (i = code << shift; i < end && i < 1u << NEV_JPEG_LOOKUP_BITS; i++) {
+        table->lookup[i] = (uint16_t)(len << 8 | symbol);
     }
 }
 
@@ -54,6 +55,7 @@ static bool is_prefix_code(const uint8_t counts[16])
 {
     uint32_t code = 0, len;
 
+    //@ loop unroll 16;
     for (len = 1; len <= 16; len++) {
         code += counts[len - 1];
         if (counts[len - 1] != 0 && code >= 1u << len) {
@@ -72,8 +74,12 @@ bool nev_jpeg_huffman_build(struct nev_jpeg_huffman *table, bool is_dc, const ui
     if (!is_prefix_code(counts)) {
         return false;
     }
+    //@ loop unroll 16;
     for (len = 1; len <= 16; len++) {
         total += counts[len - 1];
+    }
+    if (total > sizeof table->symbols) {
+        return false;
     }
     for (i = 0; is_dc && i < total; i++) {
         if (symbols[i] > 15) {
@@ -85,9 +91,10 @@ bool nev_jpeg_huffman_build(struct nev_jpeg_huffman *table, bool is_dc, const ui
     }
     memset(table, 0, sizeof *table);
     memcpy(table->symbols, symbols, total);
+    //@ loop unroll 16;
     for (len = 1; len <= 16; len++) {
         table->offset[len] = k - code;
-        for (i = 0; i < counts[len - 1]; i++) {
+        for (i = 0; i < counts[len - 1] && k < total; i++) {
             fill_lookup(table, code++, len, symbols[k++]);
         }
         table->limit[len] = code << (16 - len);
@@ -102,6 +109,7 @@ void nev_jpeg_huffman_default(struct nev_jpeg_tables *tables)
     bool is_good = true;
     uint32_t i;
 
+    //@ loop unroll 2;
     for (i = 0; i < 2; i++) {
         if (!tables->dc[i].is_defined) {
             is_good = nev_jpeg_huffman_build(&tables->dc[i], true, dc_counts[i], dc_symbols) && is_good;

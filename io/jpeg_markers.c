@@ -42,6 +42,12 @@ const uint8_t nev_jpeg_zigzag[NEV_JPEG_BLOCK] = {
     41, 34, 27, 20, 13, 6,  7,  14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23,
     30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63};
 
+/* What messages call a marker; those below C0 are reserved, but for TEM. */
+static const char *name_of(uint8_t code)
+{
+    return code >= 0xC0 ? marker_names[code - 0xC0] : "RES";
+}
+
 static enum nev_status malformed(struct nev_jpeg *j, size_t at, const char *name, const char *what)
 {
     return nev_fail(j->err, NEV_ERR_FORMAT, at, name, what);
@@ -69,20 +75,23 @@ static enum nev_status next_marker(struct nev_jpeg *j, uint8_t *code, size_t *at
 /* DQT (B.2.4.1): any number of tables. */
 static enum nev_status read_dqt(struct nev_jpeg *j, size_t at, const uint8_t *data, size_t bytes)
 {
-    while (bytes > 0) {
-        uint32_t index = data[0] & 15, size = data[0] >> 4, i;
+    size_t pos = 0;
+
+    while (pos < bytes) {
+        uint32_t index = data[pos] & 15, size = data[pos] >> 4, i;
 
         if (index >= NEV_JPEG_TABLES_LEN || size > 1) {
             return malformed(j, at, "DQT",
                              "a quantisation table has a destination above 3 or an unknown precision");
         }
         size++;
-        if (bytes < 1 + NEV_JPEG_BLOCK * size) {
+        //@ split size;
+        if (pos + 1 + NEV_JPEG_BLOCK * size > bytes) {
             return malformed(j, at, "DQT", "the segment is shorter than the quantisation tables in it");
         }
-        data++;
+        pos++;
         for (i = 0; i < NEV_JPEG_BLOCK; i++) {
-            uint16_t q = size == 2 ? nev_load_u16be(data + 2 * i) : data[i];
+            uint16_t q = size == 2 ? nev_load_u16be(data + pos + 2 * i) : data[pos + i];
 
             if (q == 0) {
                 return malformed(j, at, "DQT", "a quantisation step is 0");
@@ -90,8 +99,7 @@ static enum nev_status read_dqt(struct nev_jpeg *j, size_t at, const uint8_t *da
             j->quant[index][nev_jpeg_zigzag[i]] = q;
         }
         j->has_quant[index] = true;
-        data += NEV_JPEG_BLOCK * size;
-        bytes -= 1 + NEV_JPEG_BLOCK * size;
+        pos += NEV_JPEG_BLOCK * size;
     }
     return NEV_OK;
 }
@@ -99,28 +107,34 @@ static enum nev_status read_dqt(struct nev_jpeg *j, size_t at, const uint8_t *da
 /* DHT (B.2.4.2): any number of tables. */
 static enum nev_status read_dht(struct nev_jpeg *j, size_t at, const uint8_t *data, size_t bytes)
 {
-    while (bytes > 0) {
-        uint32_t index = data[0] & 15, kind = data[0] >> 4, i;
-        size_t len = 0;
+    uint8_t counts[16] = {0}, symbols[256] = {0};
+    size_t pos = 0;
+
+    while (pos < bytes) {
+        uint32_t index = data[pos] & 15, kind = data[pos] >> 4;
+        size_t len = 0, end = pos + 17, i, k;
         struct nev_jpeg_huffman *table = NULL;
 
         if (index >= NEV_JPEG_TABLES_LEN || kind > 1) {
             return malformed(j, at, "DHT", "a Huffman table has a destination above 3 or an unknown class");
         }
-        for (i = 0; bytes >= 17 && i < 16; i++) {
-            len += data[1 + i];
+        for (i = pos + 1, k = 0; end <= bytes && i < end && k < 16; i++, k++) {
+            counts[k] = data[i];
+            len += data[i];
         }
-        if (bytes < 17 || len > 256 || bytes - 17 < len) {
+        pos = end + len;
+        if (end > bytes || len > sizeof symbols || pos > bytes) {
             return malformed(j, at, "DHT", "the segment is shorter than the Huffman tables in it");
         }
         if (j->tables != NULL) {
             table = kind == 0 ? &j->tables->dc[index] : &j->tables->ac[index];
         }
-        if (!nev_jpeg_huffman_build(table, kind == 0, data + 1, data + 17)) {
+        for (i = end, k = 0; i < pos && k < sizeof symbols; i++, k++) {
+            symbols[k] = data[i];
+        }
+        if (!nev_jpeg_huffman_build(table, kind == 0, counts, symbols)) {
             return malformed(j, at, "DHT", "a Huffman table is no prefix code, or has a DC symbol above 15");
         }
-        data += 17 + len;
-        bytes -= 17 + len;
     }
     return NEV_OK;
 }
@@ -152,7 +166,7 @@ static void read_app(struct nev_jpeg *j, uint8_t code, const uint8_t *data, size
 /* Markers that name a process outside this decoder, or nothing at all. */
 static enum nev_status refuse(struct nev_jpeg *j, size_t at, uint8_t code)
 {
-    const char *name = code >= 0xC0 ? marker_names[code - 0xC0] : "RES";
+    const char *name = name_of(code);
     const char *what;
 
     switch (code) {
@@ -222,12 +236,12 @@ static enum nev_status take_segment(struct nev_jpeg *j, uint8_t code, size_t at,
 
     if (length < 2) {
         if (code < APP0) {
-            return malformed(j, at, marker_names[code - 0xC0], "the length of a segment is less than 2");
+            return malformed(j, at, name_of(code), "the length of a segment is less than 2");
         }
         length = 2; /* comments and application data bear no pixels: taken as empty */
     }
     if (length > j->bytes - j->pos) {
-        return nev_fail(j->err, NEV_ERR_TRUNCATED, at, marker_names[code - 0xC0],
+        return nev_fail(j->err, NEV_ERR_TRUNCATED, at, name_of(code),
                         "the file ends inside a marker segment; copy it again from its source");
     }
     *data = j->mem + j->pos + 2;
@@ -243,7 +257,7 @@ static enum nev_status read_segments(struct nev_jpeg *j, bool *is_end)
     uint8_t code = 0;
 
     while (status == NEV_OK && code != SOS) {
-        const uint8_t *data = NULL;
+        const uint8_t *data = j->mem;
         size_t at = 0, bytes = 0;
 
         status = next_marker(j, &code, &at);
@@ -263,6 +277,7 @@ static enum nev_status read_segments(struct nev_jpeg *j, bool *is_end)
         if (!is_known(code)) {
             return refuse(j, at, code);
         }
+        //@ split j->pos;
         status = take_segment(j, code, at, &data, &bytes);
         if (status == NEV_OK) {
             status = read_segment(j, code, at, data, bytes);

@@ -27,6 +27,7 @@ static enum nev_status fill(struct nev_error *err, enum nev_status status, const
     err->row = NEV_NO_ROW;
     err->col = NEV_NO_ROW;
     err->what = what;
+    //@ loop unroll NEV_ERROR_NAME_LEN;
     for (; name != NULL && name[i] != '\0' && i + 1 < NEV_ERROR_NAME_LEN; i++) {
         err->name[i] = (name[i] >= ' ' && name[i] <= '~') ? name[i] : '?';
     }
