@@ -60,9 +60,12 @@ struct pass {
 /* The draws behind the count of a leaf entry; 0 if its class's weight does not divide it. */
 static uint32_t draws_of(const struct nev_forest_tree *tree, const struct nev_tree_rules *rules, uint32_t e)
 {
-    uint32_t count = nev_entry_count(tree->leaf, e);
-    uint32_t weight = nev_forest_part_weight(rules->part, rules->k, nev_entry_class(tree->leaf, e));
+    uint32_t count = nev_entry_count(tree->leaf, e), id = nev_entry_class(tree->leaf, e), weight;
 
+    if (id >= rules->classes) { /* check_record has seen to it */
+        return 0;
+    }
+    weight = nev_forest_part_weight(rules->part, rules->k, id);
     return weight == 0 || count % weight != 0 ? 0 : count / weight;
 }
 
@@ -81,8 +84,12 @@ static const char *check_leaf(const struct nev_forest_tree *tree, const struct n
     /* Bounds: an entry is a draw at least, so this ends after `draws` entries in all, however often they are
      * shared; in a foreign part after `classes` a leaf. */
     do {
-        uint32_t n = draws_of(tree, rules, e);
+        uint32_t n;
 
+        if (e >= tree->leaf_len) { /* check_record has seen to it */
+            return "the last leaf has no last entry";
+        }
+        n = draws_of(tree, rules, e);
         if (n == 0) {
             return "a leaf counts a class that has no weight, or no whole number of draws of it";
         }

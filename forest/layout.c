@@ -53,22 +53,24 @@ void nev_file_digest(const uint8_t *file, size_t bytes, uint8_t digest[NEV_SHA25
     nev_sha256_final(&sha, digest);
 }
 
-/* The bytes of the UTF-8 character at text[0..len), or 0 if there is none or it is a control character.
+/* The bytes of the UTF-8 character at text[at..len), or 0 if there is none or it is a control character.
  * Source     RFC 3629, section 4: no overlong forms, no surrogates, nothing above U+10FFFF. */
-static uint32_t utf8_character(const uint8_t *text, uint32_t len)
+static uint32_t utf8_character(const uint8_t *text, uint32_t at, uint32_t len)
 {
     static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
-    uint32_t bytes = text[0] < 0x80 ? 1 : text[0] < 0xC2 ? 0 : text[0] < 0xE0 ? 2 : text[0] < 0xF0 ? 3 : 4;
-    uint32_t code = bytes == 1 ? text[0] : text[0] & (0x7Fu >> bytes), i;
+    const uint8_t first = text[at];
+    uint32_t bytes = first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    uint32_t code = bytes == 1 ? first : first & (0x7Fu >> bytes), i;
 
-    if (bytes == 0 || bytes > len || text[0] > 0xF4) {
+    //@ split bytes;
+    if (bytes == 0 || at + bytes > len || first > 0xF4) {
         return 0;
     }
     for (i = 1; i < bytes; i++) {
-        if ((text[i] & 0xC0) != 0x80) {
+        if ((text[at + i] & 0xC0) != 0x80) {
             return 0;
         }
-        code = code << 6 | (text[i] & 0x3Fu);
+        code = code << 6 | (text[at + i] & 0x3Fu);
     }
     if (code < least[bytes] || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000) || code < 0x20 ||
         (code >= 0x7F && code < 0xA0)) {
@@ -88,7 +90,7 @@ bool nev_file_text_is_valid(const uint8_t text[NEV_FOREST_NAME_LEN], bool is_utf
         return false;
     }
     for (i = 0; i < len;) {
-        uint32_t bytes = utf8_character(text + i, len - i);
+        uint32_t bytes = utf8_character(text, i, len);
 
         if (bytes == 0 || (bytes > 1 && !is_utf8)) {
             return false;

@@ -83,20 +83,21 @@ static enum nev_status read_header(struct nev_forest *f, const uint8_t *file, st
     return wrong == 0 ? NEV_OK : refuse(err, wrong, "header", "a header field is outside its range");
 }
 
-static bool is_zero(const uint8_t *bytes, size_t len)
+/* The bytes [from, to) of it. */
+static bool is_zero(const uint8_t *bytes, uint64_t from, uint64_t to)
 {
-    size_t i;
+    uint64_t i;
 
-    for (i = 0; i < len && bytes[i] == 0; i++) {
+    for (i = from; i < to && bytes[i] == 0; i++) {
     }
-    return i == len;
+    return i >= to;
 }
 
 /* Checks entry i of the block table against the end of what came before, and the zeros between. */
 static enum nev_status check_block(const struct nev_forest *f, uint32_t i, uint64_t *end,
                                    struct nev_error *err)
 {
-    uint64_t at = NEV_FILE_HEADER_BYTES + (uint64_t)i * NEV_FILE_BLOCK_BYTES, begin, len;
+    uint64_t at = NEV_FILE_HEADER_BYTES + (uint64_t)i * NEV_FILE_BLOCK_BYTES, begin, len, stop;
     const uint8_t *entry = f->base + at;
     uint32_t flags = nev_load_u32le(entry + 4), k;
     char tag[5] = {0};
@@ -112,13 +113,17 @@ static enum nev_status check_block(const struct nev_forest *f, uint32_t i, uint6
     if (flags > NEV_FILE_MAY_SKIP || nev_load_u64le(entry + 24) != 0) {
         return refuse(err, at + 4, tag, "a block has unknown flags or a field that is not zero");
     }
-    if (begin != nev_carve_round(*end) || begin > f->bytes || len > f->bytes - begin) {
+    if (begin != nev_carve_round(*end) || begin > f->bytes || len > f->bytes) {
         return refuse(err, at + 8, tag, "a block does not follow the one before or leaves the file");
     }
-    if (!is_zero(f->base + *end, (size_t)(begin - *end))) {
+    stop = begin + len;
+    if (stop > f->bytes) {
+        return refuse(err, at + 8, tag, "a block does not follow the one before or leaves the file");
+    }
+    if (!is_zero(f->base, *end, begin)) {
         return refuse(err, *end, tag, "the bytes before a block are not zero");
     }
-    *end = begin + len;
+    *end = stop;
     if (i < NEV_FILE_BLOCKS_MIN) {
         if (memcmp(tag, nev_file_tag[i], 4) != 0 || flags != 0) {
             return refuse(err, at, tag, "a required block is missing, out of order or may be skipped");
@@ -142,7 +147,7 @@ static enum nev_status check_blocks(struct nev_forest *f, struct lengths *len_of
     const uint8_t *block[NEV_FILE_BLOCKS_MIN] = {NULL};
     enum nev_status status;
 
-    if (end > f->bytes) {
+    if (len > (f->bytes - NEV_FILE_HEADER_BYTES) / NEV_FILE_BLOCK_BYTES) {
         return refuse(err, 24, "block table", "the block table leaves the file");
     }
     for (i = 0; i < len; i++) {
@@ -266,7 +271,7 @@ static enum nev_status check_samples(const struct nev_forest *f, struct nev_erro
             }
         }
         begin = (uint64_t)(part.oob - f->oob_data);
-        if (!is_zero(f->oob_data + (size_t)oob_end, (size_t)(begin - oob_end))) {
+        if (!is_zero(f->oob_data, oob_end, begin)) {
             return refuse(err, (uint64_t)(f->oob_data - f->base) + oob_end, "OOBV",
                           "the bytes before a part are not zero");
         }
@@ -346,7 +351,7 @@ static enum nev_status check_tree(struct nev_forest *f, const struct nev_tree_ru
     if (begin != nev_carve_round(*end) || begin > data_bytes || body > data_bytes - begin) {
         return refuse(err, at, name, "a tree does not follow the one before or leaves its block");
     }
-    if (!is_zero(f->tree_data + *end, (size_t)(begin - *end))) {
+    if (!is_zero(f->tree_data, *end, begin)) {
         return refuse(err, data_at + *end, name, "the bytes before a tree are not zero");
     }
     nev_forest_tree(f, i, &tree);

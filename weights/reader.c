@@ -77,22 +77,28 @@ static enum nev_status check_frame(const uint8_t *p, size_t bytes, struct nev_er
                                           "bytes follow the end that the file states");
 }
 
+/* Where table, list of digests and payloads lie: read once, checked, and used from here on. */
+struct places {
+    uint32_t len, chunks;    /* of tensors and digests */
+    size_t list, list_bytes; /* of the digests, with the zeros behind them */
+    size_t payload;          /* offset */
+};
+
 /* The head's digest covers header and table, and in the header that of the list of chunk digests. */
-static enum nev_status check_digests(const uint8_t *p, struct nev_error *err)
+static enum nev_status check_digests(const uint8_t *p, const struct places *at, struct nev_error *err)
 {
-    size_t list = (size_t)nev_nvw_list_offset(nev_load_u32le(p + NEV_NVW_AT_TENSOR_LEN));
     uint8_t digest[NEV_SHA256_BYTES];
     struct nev_sha256 sha;
 
     nev_sha256_init(&sha);
     nev_sha256_update(&sha, p, NEV_NVW_AT_HEAD_SHA256);
-    nev_sha256_update(&sha, p + NEV_NVW_HEADER_BYTES, list - NEV_NVW_HEADER_BYTES);
+    nev_sha256_update(&sha, p + NEV_NVW_HEADER_BYTES, (size_t)at->len * NEV_NVW_ENTRY_BYTES);
     nev_sha256_final(&sha, digest);
     if (memcmp(digest, p + NEV_NVW_AT_HEAD_SHA256, sizeof digest) != 0) {
         return nev_fail(err, NEV_ERR_CHECKSUM, NEV_NVW_AT_HEAD_SHA256, "head_sha256",
                         "header or table differ from their SHA-256; copy or convert the file again");
     }
-    nev_sha256_of(p + list, (size_t)nev_load_u64le(p + NEV_NVW_AT_PAYLOAD) - list, digest);
+    nev_sha256_of(p + at->list, at->list_bytes, digest);
     if (memcmp(digest, p + NEV_NVW_AT_PAYLOAD_SHA256, sizeof digest) != 0) {
         return nev_fail(err, NEV_ERR_CHECKSUM, NEV_NVW_AT_PAYLOAD_SHA256, "payload_sha256",
                         "the list of digests differs from its SHA-256; copy or convert the file again");
@@ -111,6 +117,7 @@ static void load_model(const uint8_t *p, struct nev_model *m)
     m->prep.order = (enum nev_channel_order)nev_load_u32le(p + NEV_NVW_AT_ORDER);
     m->prep.width = nev_load_u32le(p + NEV_NVW_AT_WIDTH);
     m->prep.height = nev_load_u32le(p + NEV_NVW_AT_HEIGHT);
+    //@ loop unroll 3;
     for (c = 0; c < 3; c++) {
         m->prep.mean[c] = nev_load_f32le(p + NEV_NVW_AT_MEAN + 4 * c);
         m->prep.std[c] = nev_load_f32le(p + NEV_NVW_AT_STD + 4 * c);
@@ -134,12 +141,12 @@ static enum nev_status check_form(const uint8_t *p, struct nev_error *err)
     return NEV_OK;
 }
 
-/* Where table, list of digests and payloads lie. */
-static enum nev_status check_places(const uint8_t *p, size_t bytes, struct nev_error *err)
+/* Fills *at. */
+static enum nev_status check_places(const uint8_t *p, size_t bytes, struct places *at, struct nev_error *err)
 {
     uint32_t len = nev_load_u32le(p + NEV_NVW_AT_TENSOR_LEN),
              chunks = nev_load_u32le(p + NEV_NVW_AT_CHUNK_LEN);
-    uint64_t payload = nev_load_u64le(p + NEV_NVW_AT_PAYLOAD);
+    uint64_t payload = nev_load_u64le(p + NEV_NVW_AT_PAYLOAD), list_end;
 
     if (len < 1 || len > NEV_TENSORS_MAX) {
         return nev_fail(err, NEV_ERR_LIMIT, NEV_NVW_AT_TENSOR_LEN, "tensor_len",
@@ -152,23 +159,33 @@ static enum nev_status check_places(const uint8_t *p, size_t bytes, struct nev_e
         return nev_fail(err, NEV_ERR_FORMAT, NEV_NVW_AT_PAYLOAD, "payload_offset",
                         "the payloads do not start where table and digests end");
     }
-    if (payload > bytes) {
+    if (payload > bytes || len > (bytes - NEV_NVW_HEADER_BYTES) / NEV_NVW_ENTRY_BYTES) {
         return nev_fail(err, NEV_ERR_TRUNCATED, bytes, "table", "the file ends inside its table or digests");
     }
     if (chunks != nev_nvw_chunks(bytes - payload)) {
         return nev_fail(err, NEV_ERR_FORMAT, NEV_NVW_AT_CHUNK_LEN, "chunk_len",
                         "the number of digests is not that of the payload's chunks");
     }
-    return check_zero(p, (size_t)nev_nvw_list_offset(len) + (size_t)chunks * NEV_SHA256_BYTES,
-                      (size_t)payload, err);
+    //@ split len;
+    list_end = nev_nvw_list_offset(len) + (uint64_t)chunks * NEV_SHA256_BYTES;
+    if (list_end > payload) { /* it is not, by the formula above */
+        return nev_fail(err, NEV_ERR_FORMAT, NEV_NVW_AT_PAYLOAD, "payload_offset",
+                        "the payloads start inside the digests");
+    }
+    at->len = len;
+    at->chunks = chunks;
+    at->list = (size_t)nev_nvw_list_offset(len);
+    at->list_bytes = (size_t)payload - at->list;
+    at->payload = (size_t)payload;
+    return check_zero(p, (size_t)list_end, at->payload, err);
 }
 
 static enum nev_status check_header(const uint8_t *p, size_t bytes, struct nev_model *model,
-                                    struct nev_error *err)
+                                    struct places *at, struct nev_error *err)
 {
     enum nev_status s;
 
-    if ((s = check_places(p, bytes, err)) != NEV_OK ||
+    if ((s = check_places(p, bytes, at, err)) != NEV_OK ||
         (s = check_text(p, NEV_NVW_AT_SOURCE_NAME, "source_name", err)) != NEV_OK ||
         (s = check_zero(p, NEV_NVW_AT_ZERO0, NEV_NVW_AT_SOURCE_SHA256, err)) != NEV_OK ||
         (s = check_form(p, err)) != NEV_OK ||
@@ -187,19 +204,21 @@ static void load_spec(const uint8_t *entry, struct nev_tensor_spec *spec)
     spec->name = (const char *)entry + NEV_NVW_IN_NAME;
     spec->kind = (enum nev_tensor_kind)nev_load_u32le(entry + NEV_NVW_IN_KIND);
     spec->ndim = nev_load_u32le(entry + NEV_NVW_IN_NDIM);
+    //@ loop unroll NEV_TENSOR_DIMS;
     for (d = 0; d < NEV_TENSOR_DIMS; d++) {
         spec->dim[d] = nev_load_u32le(entry + NEV_NVW_IN_DIM + 4 * d);
     }
 }
 
-/* Bounds: 1024 names make at most 523,776 comparisons, and those of different names end early. */
+/* Bounds: 1024 names make at most 523,776 comparisons, and those of different names end early. Whole fields are
+ * compared: zeros follow a name to its field's end. */
 static bool is_repeated(const uint8_t *table, uint32_t i)
 {
-    const char *name = (const char *)table + (size_t)i * NEV_NVW_ENTRY_BYTES;
+    const uint8_t *name = table + (size_t)i * NEV_NVW_ENTRY_BYTES;
     uint32_t j;
 
     for (j = 0; j < i; j++) {
-        if (strcmp((const char *)table + (size_t)j * NEV_NVW_ENTRY_BYTES, name) == 0) {
+        if (memcmp(table + (size_t)j * NEV_NVW_ENTRY_BYTES, name, NEV_TENSOR_NAME_LEN) == 0) {
             return true;
         }
     }
@@ -247,20 +266,21 @@ enum nev_status nev_weights_open(struct nev_weights *w, const void *mem, size_t 
 {
     const uint8_t *p = mem;
     struct nev_model model;
+    struct places at = {0};
     uint64_t end;
-    uint32_t i, len;
+    uint32_t i;
     enum nev_status s;
 
     memset(w, 0, sizeof *w);
     if (bytes == 0) {
         return nev_fail(err, NEV_ERR_TRUNCATED, 0, "file", "the file is empty");
     }
-    if ((s = check_frame(p, bytes, err)) != NEV_OK || (s = check_header(p, bytes, &model, err)) != NEV_OK) {
+    if ((s = check_frame(p, bytes, err)) != NEV_OK ||
+        (s = check_header(p, bytes, &model, &at, err)) != NEV_OK) {
         return s;
     }
-    len = nev_load_u32le(p + NEV_NVW_AT_TENSOR_LEN);
-    end = nev_load_u64le(p + NEV_NVW_AT_PAYLOAD);
-    for (i = 0; i < len; i++) {
+    end = at.payload;
+    for (i = 0; i < at.len; i++) {
         if ((s = check_entry(p, i, &end, err)) != NEV_OK) {
             return s;
         }
@@ -269,7 +289,7 @@ enum nev_status nev_weights_open(struct nev_weights *w, const void *mem, size_t 
         return nev_fail(err, NEV_ERR_FORMAT, NEV_NVW_AT_FILE_BYTES, "file_bytes",
                         "the file does not end where its last payload does");
     }
-    if ((s = check_digests(p, err)) != NEV_OK) {
+    if ((s = check_digests(p, &at, err)) != NEV_OK) {
         return s;
     }
     w->model = model;
@@ -277,9 +297,9 @@ enum nev_status nev_weights_open(struct nev_weights *w, const void *mem, size_t 
     w->profile = (enum nev_profile)nev_load_u32le(p + NEV_NVW_AT_PROFILE);
     w->base = p;
     w->bytes = bytes;
-    w->payload_offset = (size_t)nev_load_u64le(p + NEV_NVW_AT_PAYLOAD);
-    w->tensor_len = len;
-    w->chunk_len = nev_load_u32le(p + NEV_NVW_AT_CHUNK_LEN);
+    w->payload_offset = at.payload;
+    w->tensor_len = at.len;
+    w->chunk_len = at.chunks;
     memcpy(w->payload_sha256, p + NEV_NVW_AT_PAYLOAD_SHA256, NEV_SHA256_BYTES);
     memcpy(w->head_sha256, p + NEV_NVW_AT_HEAD_SHA256, NEV_SHA256_BYTES);
     memcpy(w->canonical_sha256,
@@ -305,6 +325,16 @@ void nev_weights_tensor(const struct nev_weights *w, uint32_t i, struct nev_tens
     t->data = w->base + (size_t)t->offset;
 }
 
+static bool is_equal(const char field[NEV_TENSOR_NAME_LEN], const char *name)
+{
+    uint32_t k = 0;
+
+    while (k < NEV_TENSOR_NAME_LEN - 1 && field[k] != '\0' && field[k] == name[k]) {
+        k++;
+    }
+    return field[k] == name[k];
+}
+
 enum nev_status nev_weights_find(const struct nev_weights *w, const char *name, struct nev_tensor *t,
                                  struct nev_error *err)
 {
@@ -312,7 +342,7 @@ enum nev_status nev_weights_find(const struct nev_weights *w, const char *name, 
 
     for (i = 0; i < w->tensor_len; i++) {
         nev_weights_tensor(w, i, t);
-        if (strcmp(t->name, name) == 0) {
+        if (is_equal(t->name, name)) {
             return NEV_OK;
         }
     }
