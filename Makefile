@@ -73,7 +73,7 @@ fuzzers  = $(readers:%=$(BUILD)/tests/fuzz/fuzz_%)
 
 scripts  = $(foreach t,$(test_sh),$(if $(TEST),$(if $(findstring $(TEST),$(t)),$(t)),$(t)))
 
-.PHONY: FORCE all test check check-faults fuzz fuzzers live check-hostile abroad slurm sklearn demo lint format bench install clean
+.PHONY: FORCE all test check check-faults prove prove-log fuzz fuzzers live check-hostile abroad slurm sklearn demo lint format bench install clean
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/nevus $(BUILD)/libnevus.a
@@ -204,7 +204,7 @@ test: all $(bench) $(tests) $(BUILD)/tests/nn/digest $(BUILD)/tests/forest/diges
 
 # On a fresh Debian machine: installs what the tests need, then builds, lints and tests.
 check:
-	@sh tests/deps.sh abroad
+	@sh tests/deps.sh abroad prove
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory VARIANTS='resnet18 mobilenetv2-same' all test
 
@@ -225,6 +225,12 @@ sklearn: all
 # tools/CLUSTER.md's recipe for Slurm, in a cluster of one node that is started for it.
 slurm: all
 	@BUILD='$(BUILD)' SLURM_START=1 sh tests/tools/slurm.sh
+
+# Every proof of tests/prove/, where `make test` has the quick ones; `make prove-log` writes down what they show.
+prove:
+	@sh tests/prove/prove.sh all
+prove-log:
+	@sh tests/prove/prove.sh log
 
 demo: all
 	$(RUN) $(BUILD)/nevus demo $(BUILD)/demo
