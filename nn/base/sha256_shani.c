@@ -18,6 +18,9 @@
 #endif
 #define LANES 2
 
+/* The number of lanes and of the step are constants to the compiler only in place. */
+#define IN_PLACE static inline __attribute__((always_inline))
+
 /* One message on its way. */
 struct lane {
     __m128i abef, cdgh;
@@ -52,7 +55,7 @@ static inline void end(const struct lane *l, uint32_t h[8])
 }
 
 /* Words 4i to 4i+3 of the schedule: for i < 4 the block's own, turned from big-endian. */
-static inline void schedule(struct lane *l, const int i, const uint8_t *block)
+IN_PLACE void schedule(struct lane *l, const int i, const uint8_t *block)
 {
     const __m128i turn = _mm_set_epi8(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3);
     __m128i before = l->w[(i + 3) % 4], sum;
@@ -67,7 +70,7 @@ static inline void schedule(struct lane *l, const int i, const uint8_t *block)
 }
 
 /* Four rounds. */
-static inline void rounds(struct lane *l, const int i)
+IN_PLACE void rounds(struct lane *l, const int i)
 {
     __m128i wk = _mm_add_epi32(l->w[i % 4], load(nev_sha256_k + 4 * i));
 
@@ -76,7 +79,7 @@ static inline void rounds(struct lane *l, const int i)
 }
 
 /* One block of each of `lanes` messages. */
-static inline void compress(struct lane l[LANES], const uint8_t *const block[LANES], const int lanes)
+IN_PLACE void compress(struct lane l[LANES], const uint8_t *const block[LANES], const int lanes)
 {
     __m128i abef[LANES], cdgh[LANES];
 
