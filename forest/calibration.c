@@ -54,7 +54,7 @@ static void check_threshold(const uint8_t *block, uint32_t rows, uint32_t positi
     demand((value != 0) == (is_rate || rule == NEV_RULE_COST) && (!is_rate || value <= NEV_MILLION),
            CALB_VALUE, wrong);
     demand(nev_load_u64le(block + CALB_SCORE) <= NEV_SCORE_NEVER, CALB_SCORE, wrong);
-    demand(hit + missed == positive && alarm + spared == rows - positive, CALB_COUNTS, wrong);
+    demand(hit + missed == positive && alarm + spared + positive == rows, CALB_COUNTS, wrong);
 }
 
 static void check_floors(const uint8_t *block, uint32_t classes, uint64_t *wrong)

@@ -11,6 +11,8 @@ echo '#include <stdarg.h>
 #include <cmocka.h>' | cc -fsyntax-only -x c - 2>/dev/null || need="$need libcmocka-dev"
 command -v clang-format >/dev/null || need="$need clang-format"
 command -v clang >/dev/null || need="$need clang"
+# The sanitizers' libraries are a package of their own.
+echo 'int main(void) { return 0; }' | clang -fsanitize=memory -x c - -o /dev/null 2>/dev/null || need="$need libclang-rt-dev"
 command -v parallel >/dev/null || need="$need parallel"
 case " $* " in
 *' abroad '*)

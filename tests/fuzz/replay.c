@@ -18,7 +18,7 @@
 #include "io/image.h"
 #include "tests/fuzz/fuzz.h"
 
-#define INPUTS_MAX 4096u
+#define INPUTS_MAX 65536u
 
 struct input {
     uint8_t *data;
