@@ -26,7 +26,7 @@ static const struct scene_command commands[] = {
     {"classify --weights m.nvw --forest a.nvf set/benign/0.ppm -t 1 --json", {NULL}, true},
     {"classify --weights m.nvw --forest a.nvf set -t 1 --csv", {NULL}, true},
     {"extract --weights m.nvw set -t 1 -o out.npy", {"out.npy", "out.csv"}, false},
-    {"extract --weights m.nvw set/benign/0.ppm -t 1 --layer features.0.0 -o out.npy",
+    {"extract --weights m.nvw set/benign/0.ppm -t 1 --path reference -o out.npy",
      {"out.npy", "out.csv"},
      true},
     {"predict --forest a.nvf --features f.npy -o out.npy", {"out.npy"}, false},
