@@ -183,6 +183,7 @@ live: $(readers:%=$(BUILD)/tests/fuzz/live_%)
 
 # Hostile bytes (tests/fuzz/README.md), with clang: `make fuzz SECONDS=60 READER=png` fuzzes one reader or all, so long each;
 # check-hostile replays under the sanitizers, fuzzes briefly and prints how the shared pictures are judged.
+check-hostile: $(BUILD)/tests/io/test_conformance
 fuzz check-hostile: $(BUILD)/tests/fuzz/seeds
 	@BUILD='$(BUILD)' MAKE='$(MAKE)' READER='$(or $(READER),$(readers))' LIMIT='$(SECONDS)' sh tests/hostile.sh $@
 

@@ -107,6 +107,8 @@ check-hostile)
     replay 'ASan, UBSan' asan 500
     replay 'MSan' msan 500
     live "${LIMIT:-5}"
+    said=$("$BUILD/tests/io/test_conformance" 2>&1) || failed=1
+    echo "$said" | grep -E '^#|ERROR|SKIP' | sed 's/^# /  pictures: /'
     ;;
 esac
 [ $failed -eq 0 ] && echo "hostile: nothing found"

@@ -137,7 +137,7 @@ static void deflate_zeros(struct build *b, size_t n)
 {
     struct nev_deflate *work = malloc(sizeof *work);
     uint8_t *zeros = calloc(n, 1), *out;
-    size_t bound, written;
+    size_t bound = 0, written = 0;
 
     assert_true(work != NULL && zeros != NULL && nev_deflate_bound(n, &bound));
     out = malloc(bound);

@@ -138,7 +138,7 @@ static void seed_stream(const char *name, const uint8_t *data, size_t bytes)
     struct nev_deflate *work = malloc(sizeof *work);
     struct nev_error err;
     uint8_t *out;
-    size_t bound, written;
+    size_t bound = 0, written = 0;
 
     assert_non_null(work);
     assert_true(nev_deflate_bound(bytes, &bound));
