@@ -11,6 +11,7 @@
 
 #include "nn/nn.h"
 #include "tests/weights/network.h"
+#include "weights/layout.h"
 #include "tools/command.h"
 
 static char folder[256];
@@ -252,7 +253,7 @@ static void test_refused(void **state)
     assert_non_null(strstr(out, "header and table only"));
     write_file(model, data, bytes - 1);
     assert_int_equal(nevus("info --quick %s%s", model, ""), NEV_EXIT_FORMAT);
-    data[8] = 2;
+    data[NEV_NVW_AT_VERSION] = NEV_NVW_VERSION - 1; /* an earlier format */
     write_file(model, data, bytes);
     assert_int_equal(nevus("info %s%s", model, ""), NEV_EXIT_UNSUPPORTED);
     free(data);
