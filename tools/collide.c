@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/collide.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,10 +11,33 @@
 #include "tools/folder.h"
 #include "tools/report.h"
 
-/* A device or a pipe holds nothing that could be lost, so only regular files collide. */
-static bool find(const char *path, int stream, struct stat *st)
+/* What was said to be nowhere, or out of reach, is so when it comes to reading and writing too. Any other reason may
+ * be gone by then, and what could not be compared would be lost. */
+static bool is_nowhere(int reason)
 {
-    return (strcmp(path, "-") == 0 ? fstat(stream, st) : stat(path, st)) == 0 && S_ISREG(st->st_mode);
+    return reason == ENOENT || reason == ENOTDIR || reason == ELOOP || reason == ENAMETOOLONG ||
+           reason == EACCES || reason == EBADF;
+}
+
+static enum nev_exit examine(const char *path, int stream, struct stat *st, bool *is_there)
+{
+    *is_there = (strcmp(path, "-") == 0 ? fstat(stream, st) : stat(path, st)) == 0;
+    if (!*is_there && !is_nowhere(errno)) {
+        return nev_report_text(NEV_EXIT_IO, path,
+                               "cannot be examined, so it cannot be told whether an output would replace an "
+                               "input: %s; nothing was done",
+                               strerror(errno));
+    }
+    return NEV_EXIT_OK;
+}
+
+/* A device or a pipe holds nothing that could be lost, so only regular files collide. */
+static enum nev_exit find(const char *path, int stream, struct stat *st, bool *is_file)
+{
+    enum nev_exit code = examine(path, stream, st, is_file);
+
+    *is_file = *is_file && S_ISREG(st->st_mode);
+    return code;
 }
 
 static bool is_same(const struct stat *a, const struct stat *b)
@@ -23,14 +47,26 @@ static bool is_same(const struct stat *a, const struct stat *b)
 
 static enum nev_exit check_input(const struct nev_collide *c, const char *path)
 {
+    enum nev_exit code;
     struct stat in, out;
+    bool is_in, is_out;
     int i;
 
-    if (path == NULL || !find(path, STDIN_FILENO, &in)) {
+    if (path == NULL || (c->output[0] == NULL && c->output[1] == NULL)) {
         return NEV_EXIT_OK;
     }
+    code = find(path, STDIN_FILENO, &in, &is_in);
+    if (code != NEV_EXIT_OK || !is_in) {
+        return code;
+    }
     for (i = 0; i < NEV_COLLIDE_OUTPUTS; i++) {
-        if (c->output[i] != NULL && find(c->output[i], STDOUT_FILENO, &out) && is_same(&in, &out)) {
+        if (c->output[i] == NULL) {
+            continue;
+        }
+        if ((code = find(c->output[i], STDOUT_FILENO, &out, &is_out)) != NEV_EXIT_OK) {
+            return code;
+        }
+        if (is_out && is_same(&in, &out)) {
             return nev_report_text(
                 NEV_EXIT_USAGE, strcmp(c->output[i], "-") == 0 ? NULL : c->output[i],
                 "this output would replace an input, %s; nothing was done: write to another file",
@@ -40,15 +76,24 @@ static enum nev_exit check_input(const struct nev_collide *c, const char *path)
     return NEV_EXIT_OK;
 }
 
-/* What a folder holds; one that cannot be listed is refused when it is read, but want of memory may pass. */
+/* What a folder holds. One that is not there is named when it is to be read; one that cannot be listed may be
+ * listed then, so it is refused now. */
 static enum nev_exit check_argument(const struct nev_collide *c, const char *path)
 {
     struct nev_inputs inputs = {0};
     struct nev_error err;
-    enum nev_exit code = NEV_EXIT_OK;
+    enum nev_status status;
+    enum nev_exit code;
+    struct stat st;
+    bool is_there;
     size_t i;
 
-    if (nev_inputs_add(&inputs, path, &err) == NEV_ERR_MEMORY) {
+    code = examine(path, STDIN_FILENO, &st, &is_there);
+    if (code != NEV_EXIT_OK || !is_there) {
+        return code;
+    }
+    status = nev_inputs_add(&inputs, path, &err);
+    if (status == NEV_ERR_MEMORY || status == NEV_ERR_IO) {
         code = nev_report(path, &err);
     }
     for (i = 0; i < inputs.len && code == NEV_EXIT_OK; i++) {
@@ -58,20 +103,21 @@ static enum nev_exit check_argument(const struct nev_collide *c, const char *pat
     return code;
 }
 
-/* The folder that a path lies in, and the name in it. */
-static bool split(const char *path, struct stat *folder, const char **name)
+/* The folder that a path lies in, and the name in it; *is_there is false if there is no such folder. */
+static enum nev_exit split(const char *path, struct stat *folder, const char **name, bool *is_there)
 {
     char text[NEV_WRITER_PATH_LEN];
     const char *slash = strrchr(path, '/');
     size_t len = slash == NULL ? 0 : (size_t)(slash - path) + 1;
 
     *name = path + len;
+    *is_there = false;
     if (len >= sizeof text) {
-        return false;
+        return NEV_EXIT_OK;
     }
     memcpy(text, path, len);
     text[len] = '\0';
-    return stat(len == 0 ? "." : text, folder) == 0;
+    return examine(len == 0 ? "." : text, STDOUT_FILENO, folder, is_there);
 }
 
 /* Neither need be there yet: two names in one folder are one file if they are equal. */
@@ -79,14 +125,23 @@ static enum nev_exit check_outputs(const char *a, const char *b)
 {
     struct stat first, second;
     const char *first_name, *second_name;
-    bool is_one;
+    bool has_first, has_second, is_one;
+    enum nev_exit code;
 
     if (a == NULL || b == NULL) {
         return NEV_EXIT_OK;
     }
-    is_one = find(a, STDOUT_FILENO, &first) && find(b, STDOUT_FILENO, &second) && is_same(&first, &second);
-    if (!is_one && split(a, &first, &first_name) && split(b, &second, &second_name)) {
-        is_one = is_same(&first, &second) && strcmp(first_name, second_name) == 0;
+    if ((code = find(a, STDOUT_FILENO, &first, &has_first)) != NEV_EXIT_OK ||
+        (code = find(b, STDOUT_FILENO, &second, &has_second)) != NEV_EXIT_OK) {
+        return code;
+    }
+    is_one = has_first && has_second && is_same(&first, &second);
+    if (!is_one) {
+        if ((code = split(a, &first, &first_name, &has_first)) != NEV_EXIT_OK ||
+            (code = split(b, &second, &second_name, &has_second)) != NEV_EXIT_OK) {
+            return code;
+        }
+        is_one = has_first && has_second && is_same(&first, &second) && strcmp(first_name, second_name) == 0;
     }
     return !is_one ? NEV_EXIT_OK
                    : nev_report_text(NEV_EXIT_USAGE, b, "this output and the output %s are the same file", a);

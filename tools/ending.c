@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@ struct kept {
     size_t bytes;
     const char *name; /* of what is mapped */
     char path[NEV_WRITER_PATH_LEN];
+    char target[NEV_WRITER_PATH_LEN]; /* not empty: path takes this name */
 };
 
 static struct kept kept[2 * NEV_ENDING_FILES];
@@ -41,7 +43,11 @@ static void remove_files(void)
     size_t i;
 
     for (i = 0; i < sizeof kept / sizeof kept[0]; i++) {
-        if (kept[i].is_kept && kept[i].data == NULL) {
+        if (!kept[i].is_kept || kept[i].data != NULL) {
+            continue;
+        }
+        /* Two names of one file stay two when one is renamed to the other, so the first is then removed. */
+        if (kept[i].target[0] == '\0' || rename(kept[i].path, kept[i].target) == 0) {
             (void)unlink(kept[i].path);
         }
     }
@@ -141,6 +147,22 @@ int nev_ending_file(const char *path)
         return 0;
     }
     memcpy(k->path, path, len + 1);
+    k->target[0] = '\0';
+    k->data = NULL;
+    k->is_kept = 1;
+    return (int)(k - kept) + 1;
+}
+
+int nev_ending_back(const char *path, const char *target)
+{
+    struct kept *k = find_free();
+    size_t len = strlen(path), target_len = strlen(target);
+
+    if (k == NULL || len >= sizeof k->path || target_len >= sizeof k->target) {
+        return 0;
+    }
+    memcpy(k->path, path, len + 1);
+    memcpy(k->target, target, target_len + 1);
     k->data = NULL;
     k->is_kept = 1;
     return (int)(k - kept) + 1;

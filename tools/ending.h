@@ -27,11 +27,13 @@ void nev_ending_end(void);
 
 /*
  * nev_ending_file   - remove the file `path` if the end comes; the text is copied.
+ * nev_ending_back   - rename `path` to `target` if the end comes: an old file is put back; the texts are copied.
  * nev_ending_map    - `bytes` bytes at `data` are the file `path`; the text must outlive the mapping.
  * nev_ending_forget - no more of that. Returned handles are at least 1; 0 is none and may be forgotten.
  * Threads    one at a time
  */
 int nev_ending_file(const char *path);
+int nev_ending_back(const char *path, const char *target);
 int nev_ending_map(const void *data, size_t bytes, const char *path);
 void nev_ending_forget(int handle);
 

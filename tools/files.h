@@ -62,9 +62,11 @@ struct nev_writer {
  * nev_writer_put    - append bytes.
  * nev_writer_finish - bring the bytes to the disk, still under the temporary name.
  * nev_writer_commit - finish if need be and take the target's name; the writer is then closed.
- * nev_writer_commit_both - two files take their names, or neither does; *failed is the one that could not.
- *                     PORTABILITY: where a file cannot have two names (no link), the first keeps its new content if the
- *                     second fails.
+ * nev_writer_commit_both - two files take their names, or neither does; *failed is the one that could not. The first's
+ *                     old content is kept beside it, by a second name or a copy, before anything is changed, and put
+ *                     back if the second fails or a signal comes in between; if that fails too it stays where it was
+ *                     kept and the error names it. A kill that cannot be caught leaves the first file new, the
+ *                     second old, and the first's old content in `.nevus-PID-old-N.tmp`.
  * nev_writer_close  - give up: remove the temporary; nothing if already committed.
  * Errors     IO; the temporary is then removed and the writer closed
  */

@@ -176,7 +176,8 @@ static void sync_folder(const char *path)
     }
 }
 
-enum nev_status nev_writer_commit(struct nev_writer *w, struct nev_error *err)
+/* The file is complete and has its target's name; the writer is still open to nev_writer_close. */
+static enum nev_status take_name(struct nev_writer *w, struct nev_error *err)
 {
     enum nev_status status = nev_writer_finish(w, err);
 
@@ -192,33 +193,160 @@ enum nev_status nev_writer_commit(struct nev_writer *w, struct nev_error *err)
         }
     } else if (rename(w->temporary, w->target) != 0) {
         return fail_write(w, err, "the finished file cannot take its name");
-    } else {
+    }
+    return NEV_OK;
+}
+
+/* The writer is closed; one that failed is closed already. */
+static void settle(struct nev_writer *w)
+{
+    if (!w->is_direct && w->target[0] != '\0') {
         sync_folder(w->target);
     }
     nev_ending_forget(w->ending);
     memset(w, 0, sizeof *w);
-    return NEV_OK;
 }
 
-/* A second name for what the first file was, so that it can be put back; empty if there was none. */
-static bool keep_old(const struct nev_writer *w, char kept[NEV_WRITER_PATH_LEN])
+enum nev_status nev_writer_commit(struct nev_writer *w, struct nev_error *err)
+{
+    enum nev_status status = take_name(w, err);
+
+    if (status == NEV_OK) {
+        settle(w);
+    }
+    return status;
+}
+
+/* What the first of two files was, until both have their names. */
+struct old {
+    bool is_direct; /* nothing was, nothing is put back */
+    int ending;
+    char kept[NEV_WRITER_PATH_LEN]; /* a second name for it, or a copy; empty: there was no file */
+    char target[NEV_WRITER_PATH_LEN];
+};
+
+static bool copy_bytes(int from, int to)
+{
+    char buffer[4096];
+    ssize_t n, m;
+    size_t done;
+
+    for (;;) {
+        n = read(from, buffer, sizeof buffer);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n <= 0) {
+            return n == 0 && fsync(to) == 0;
+        }
+        for (done = 0; done < (size_t)n; done += (size_t)m) {
+            m = write(to, buffer + done, (size_t)n - done);
+            if (m < 0 && errno == EINTR) {
+                m = 0;
+            } else if (m <= 0) {
+                return false;
+            }
+        }
+    }
+}
+
+/* With flags O_CREAT a new file, with O_TRUNC into the one that is there. */
+static bool copy_file(const char *from, const char *to, int flags, unsigned mode)
+{
+    int in = open(from, O_RDONLY | O_CLOEXEC), out, reason, ending = 0;
+    bool is_done = false;
+
+    if (in < 0) {
+        return false;
+    }
+    out = open(to, O_WRONLY | O_CLOEXEC | flags, 0600);
+    if (out >= 0) {
+        ending = (flags & O_CREAT) ? nev_ending_file(to) : 0;
+        is_done = fchmod(out, (mode_t)mode) == 0 && copy_bytes(in, out);
+        reason = errno;
+        is_done = close(out) == 0 && is_done;
+        if (!is_done && (flags & O_CREAT)) {
+            (void)unlink(to);
+        }
+        errno = reason;
+    }
+    reason = errno;
+    nev_ending_forget(ending);
+    (void)close(in);
+    errno = reason;
+    return is_done;
+}
+
+/* Before anything is changed: the old file gets a second name or, where a file can have only one, is copied. */
+static bool keep_old(const struct nev_writer *w, struct old *old)
 {
     size_t folder = folder_len(w->target);
-    int n =
-        snprintf(kept, NEV_WRITER_PATH_LEN, "%.*s.nevus-%ld-old.tmp", (int)folder, w->target, (long)getpid());
+    unsigned attempt;
+    int n;
 
-    if (!w->has_mode || n < 0 || n >= NEV_WRITER_PATH_LEN || link(w->target, kept) != 0) {
-        kept[0] = '\0';
+    memset(old, 0, sizeof *old);
+    memcpy(old->target, w->target, sizeof old->target);
+    old->is_direct = w->is_direct;
+    if (!w->has_mode) {
+        old->ending = w->is_direct ? 0 : nev_ending_file(w->target);
+        return true;
     }
-    return kept[0] != '\0';
+    for (attempt = 0; attempt < 100; attempt++) {
+        n = snprintf(old->kept, sizeof old->kept, "%.*s.nevus-%ld-old-%u.tmp", (int)folder, w->target,
+                     (long)getpid(), attempt);
+        if (n < 0 || (size_t)n >= sizeof old->kept) {
+            errno = ENAMETOOLONG;
+            return false;
+        }
+        if (link(w->target, old->kept) == 0 ||
+            (errno != EEXIST && copy_file(w->target, old->kept, O_CREAT | O_EXCL, w->mode))) {
+            old->ending = nev_ending_back(old->kept, w->target);
+            return true;
+        }
+        if (errno != EEXIST) {
+            break;
+        }
+    }
+    return false;
+}
+
+/* The first file took its name and the second could not. Where even the names cannot be changed any more, the old
+ * bytes are written into the new file, of which nothing is wanted. */
+static bool put_back(const struct old *old, unsigned mode)
+{
+    if (old->is_direct) {
+        return true;
+    }
+    if (old->kept[0] == '\0') {
+        return unlink(old->target) == 0;
+    }
+    if (rename(old->kept, old->target) == 0) {
+        return true;
+    }
+    if (copy_file(old->kept, old->target, O_TRUNC, mode)) {
+        (void)unlink(old->kept);
+        return true;
+    }
+    return false;
+}
+
+static enum nev_status fail_back(const struct old *old, struct nev_error *err)
+{
+    return old->kept[0] == '\0'
+               ? nev_fail(err, NEV_ERR_IO, NEV_NO_OFFSET, NULL,
+                          "this new file is whole, but the other one was not written; it cannot be removed")
+               : nev_fail(err, NEV_ERR_IO, NEV_NO_OFFSET, old->kept + folder_len(old->kept),
+                          "the other file was not written, and this one cannot be put back; what it was lies "
+                          "beside it under the name given here");
 }
 
 enum nev_status nev_writer_commit_both(struct nev_writer *first, struct nev_writer *second,
                                        const struct nev_writer **failed, struct nev_error *err)
 {
-    char kept[NEV_WRITER_PATH_LEN], target[NEV_WRITER_PATH_LEN];
-    bool is_new = !first->has_mode && !first->is_direct, has_old;
+    unsigned mode = first->mode;
     enum nev_status status;
+    bool is_lost = false;
+    struct old old;
 
     *failed = second;
     if ((status = nev_writer_finish(second, err)) != NEV_OK) {
@@ -228,20 +356,25 @@ enum nev_status nev_writer_commit_both(struct nev_writer *first, struct nev_writ
     if ((status = nev_writer_finish(first, err)) != NEV_OK) {
         return status;
     }
-    has_old = keep_old(first, kept);
-    memcpy(target, first->target, sizeof target);
-    status = nev_writer_commit(first, err);
+    if (!keep_old(first, &old)) {
+        return fail_write(first, err, "the old file cannot be kept until both new ones are in place");
+    }
+    status = take_name(first, err);
     if (status == NEV_OK) {
         *failed = second;
-        status = nev_writer_commit(second, err);
-        if (status != NEV_OK && has_old) {
-            has_old = rename(kept, target) != 0;
-        } else if (status != NEV_OK && is_new) {
-            (void)unlink(target);
-        }
+        status = take_name(second, err);
+        is_lost = status != NEV_OK && !put_back(&old, mode);
     }
-    if (has_old) {
-        (void)unlink(kept);
+    nev_ending_forget(old.ending);
+    if (is_lost) {
+        *failed = first;
+        status = fail_back(&old, err);
+    } else if (old.kept[0] != '\0') {
+        (void)unlink(old.kept);
+    }
+    settle(first);
+    if (status == NEV_OK) {
+        settle(second);
     }
     return status;
 }

@@ -59,8 +59,9 @@ static bool fails(enum inject_kind kind, const char *name, int error)
         (void)raise(now.error);
     }
     now.log->of_kind[kind]++;
-    is_now = (now.mode == INJECT_ONCE || now.mode == INJECT_ONWARD) &&
-             (number == now.at || (now.mode == INJECT_ONWARD && now.is_hit && kind == now.log->kind));
+    is_now = number == now.at && now.mode <= INJECT_ALL && now.mode != INJECT_NOTHING;
+    is_now = is_now || (now.mode == INJECT_ONWARD && now.is_hit && kind == now.log->kind);
+    is_now = is_now || (now.mode == INJECT_ALL && now.is_hit && kind != INJECT_HINT);
     if (is_now && !now.is_hit) {
         now.is_hit = true;
         now.log->kind = kind;

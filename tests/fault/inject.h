@@ -32,6 +32,7 @@ enum inject_mode {
     INJECT_NOTHING, /* count only */
     INJECT_ONCE,    /* call number `at` fails */
     INJECT_ONWARD,  /* it and every later one of its kind */
+    INJECT_ALL,     /* it and every later one of any kind, but hints */
     INJECT_PIECES, /* no failure: every read and write takes a few bytes only, and is interrupted first (EINTR) */
     INJECT_CUT,    /* mapping number `at` succeeds, and then another program cuts the file to nothing */
     INJECT_FULL,   /* the disk has room for `at` more bytes */

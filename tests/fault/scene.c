@@ -167,7 +167,10 @@ int scene_make(void **state)
     static const char *const first[] = {
         "convert --seeded mobilenetv2 --size 32 -o m.nvw",
         "extract --weights m.nvw set -t 1 -o f.npy",
+        "extract --weights m.nvw set -t 1 --shard 1/2 -o s1.npy",
+        "extract --weights m.nvw set -t 1 --shard 2/2 -o s2.npy",
         "train --weights m.nvw set --trees 3 -t 1 -o a.nvf",
+        "train --weights m.nvw set --trees 3 -t 1 --seed 2 -o b.nvf",
     };
     const char *base = getenv("TMPDIR");
     size_t k;
@@ -180,7 +183,7 @@ int scene_make(void **state)
     assert_int_equal(chdir(folder), 0);
     assert_int_equal(
         system("mkdir -p set/benign set/malignant data && ln -s ../set data/train && ln -s ../set data/test"
-               " && echo note >set/note"),
+               " && echo note >set/note && mkdir flat"),
         0);
     draw("benign", 0);
     draw("benign", 1);
@@ -191,6 +194,7 @@ int scene_make(void **state)
         }
     }
     write_safetensors();
+    assert_int_equal(system("cp set/benign/0.ppm flat/0.npy && cp set/benign/1.ppm flat/1.ppm"), 0);
     return 0;
 }
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "forest/forest.h"
 #include "tools/exit.h"
@@ -36,6 +37,12 @@ static const struct scene_command commands[] = {
     {"info m.nvw --layers", {NULL}, true},
     {"decode set/benign/0.ppm -o out.ppm", {"out.ppm"}, false},
     {"decode --crc set/benign/0.ppm set/benign/1.ppm", {NULL}, true},
+    {"pack m.nvw -o out.nvw", {"out.nvw"}, true},
+    {"table merge s1.npy s2.npy -o out.npy", {"out.npy", "out.csv"}, true},
+    {"forest merge --federated a.nvf b.nvf -o out.nvf", {"out.nvf"}, true},
+    {"forest export a.nvf -o out.c --header out.h", {"out.c", "out.h"}, true},
+    {"forest calibrate a.nvf -o out.nvf --method platt", {"out.nvf"}, true},
+    {"forest draw a.nvf -o out.svg", {"out.svg"}, true},
     {"reproduce data --weights m.nvw --seeds 2 --trees 3 -t 1", {NULL}, true},
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])
@@ -391,11 +398,129 @@ static void test_signals(void **state)
     assert_int_equal(bad, 0);
 }
 
+/* Where the message says that the old content of out.csv lies; is it there? */
+static bool is_kept_beside(void)
+{
+    const char *name = strstr(scene_text, ".nevus-");
+    char path[64];
+    size_t len = name == NULL ? 0 : strcspn(name, ")\n");
+    bool is_there;
+
+    if (name == NULL || len >= sizeof path) {
+        return false;
+    }
+    memcpy(path, name, len);
+    path[len] = '\0';
+    is_there = scene_is_old(path);
+    assert_int_equal(unlink(path), 0);
+    return is_there;
+}
+
+static const struct scene_command pairs[] = {
+    {"extract --weights m.nvw set/benign/0.ppm -t 1 -o out.npy", {"out.csv", "out.npy"}, false},
+    {"table merge s1.npy s2.npy -o out.npy", {"out.csv", "out.npy"}, false},
+};
+
+/* Verifies: NEV-SAFE-045 (two files: everything fails from some call on, and no old file is lost) */
+static void test_pair(void **state)
+{
+    size_t calls, at, k, bad = 0, beside = 0;
+
+    (void)state;
+    for (k = 0; k < sizeof pairs / sizeof pairs[0]; k++) {
+        keep_base(&pairs[k], &calls);
+        scene_put_old(&pairs[k]);
+        for (at = 0; at < calls; at++) {
+            int code = scene_run(pairs[k].line, INJECT_ALL, at, EIO, ".out");
+            bool is_old = scene_is_old("out.csv"), is_new = scene_is_equal("out.csv", "base.0");
+
+            if (code != 0 && !is_old) {
+                is_old = is_kept_beside();
+                beside++;
+            }
+            if (scene_has_temporary() || (code == 0 ? !is_new || !scene_is_equal("out.npy", "base.1")
+                                                    : !is_old || !scene_is_old("out.npy"))) {
+                printf("# nevus %s: all from call %zu (%s): ended with %d: %.300s\n", pairs[k].line, at,
+                       scene_log->name, code, scene_text);
+                bad++;
+            }
+            scene_put_old(&pairs[k]);
+        }
+    }
+    assert_int_equal(bad, 0);
+    assert_true(beside > 0);
+}
+
+/* Verifies: NEV-SAFE-045 (two new files: neither is left if the second cannot be; a signal leaves both old or both new) */
+static void test_pair_names(void **state)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGABRT};
+    const struct scene_command *c = &pairs[1];
+    size_t calls, at, bad = 0;
+
+    (void)state;
+    keep_base(c, &calls);
+    for (at = 0; at < calls; at++) {
+        assert_true(unlink("out.csv") == 0 || errno == ENOENT);
+        assert_true(unlink("out.npy") == 0 || errno == ENOENT);
+        if (scene_run(c->line, INJECT_ONCE, at, ENOSPC, ".out") != 0 &&
+            (access("out.csv", F_OK) == 0 || access("out.npy", F_OK) == 0)) {
+            printf("# call %zu (%s): left a new file\n", at, scene_log->name);
+            bad++;
+        }
+        scene_put_old(c);
+        (void)scene_run(c->line, INJECT_SIGNAL, at, signals[at % 4], ".out");
+        if (scene_has_temporary() ||
+            (!(scene_is_old("out.csv") && scene_is_old("out.npy")) &&
+             !(scene_is_equal("out.csv", "base.0") && scene_is_equal("out.npy", "base.1")))) {
+            printf("# signal before call %zu (%s): one is old and one is new\n", at, scene_log->name);
+            bad++;
+        }
+        scene_put_old(c);
+    }
+    assert_int_equal(bad, 0);
+}
+
+/* Verifies: NEV-SAFE-046 (an output that is an input is refused, whichever call fails meanwhile) */
+static void test_collision(void **state)
+{
+    static const struct scene_command collisions[] = {
+        {"train --weights m.nvw set --trees 3 -t 1 -o set/benign/0.ppm", {NULL}, false},
+        {"extract --weights m.nvw set/benign/0.ppm flat -t 1 -o flat/0.npy", {NULL}, false},
+        {"table merge s1.npy s2.npy -o s2.npy", {NULL}, false},
+    };
+    static const char *const victims[] = {"set/benign/0.ppm", "flat/0.npy", "s2.npy"};
+    size_t calls, at, k, bad = 0;
+
+    (void)state;
+    for (k = 0; k < sizeof collisions / sizeof collisions[0]; k++) {
+        char line[128];
+
+        snprintf(line, sizeof line, "cp %s keep", victims[k]);
+        assert_int_equal(system(line), 0);
+        assert_int_equal(scene_run(collisions[k].line, INJECT_NOTHING, 0, 0, ".out"), NEV_EXIT_USAGE);
+        calls = scene_log->calls;
+        assert_true(calls > 1);
+        for (at = 0; at < calls; at++) {
+            int code = scene_run(collisions[k].line, INJECT_ONCE, at, ENOSPC, ".out");
+            bool is_said = code == NEV_EXIT_USAGE || code == NEV_EXIT_IO || code == NEV_EXIT_MEMORY;
+
+            if (!is_said || !scene_is_equal(victims[k], "keep")) {
+                printf("# nevus %s: call %zu (%s): ended with %d: %.300s\n", collisions[k].line, at,
+                       scene_log->name, code, scene_text);
+                bad++;
+            }
+        }
+    }
+    assert_int_equal(bad, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_calls),   cmocka_unit_test(test_full_disk), cmocka_unit_test(test_full_output),
-        cmocka_unit_test(test_threads), cmocka_unit_test(test_cut),       cmocka_unit_test(test_signals),
+        cmocka_unit_test(test_calls),   cmocka_unit_test(test_full_disk),  cmocka_unit_test(test_full_output),
+        cmocka_unit_test(test_threads), cmocka_unit_test(test_cut),        cmocka_unit_test(test_signals),
+        cmocka_unit_test(test_pair),    cmocka_unit_test(test_pair_names), cmocka_unit_test(test_collision),
     };
 
     return cmocka_run_group_tests_name("fault", tests, scene_make, scene_remove);
