@@ -73,7 +73,7 @@ fuzzers  = $(readers:%=$(BUILD)/tests/fuzz/fuzz_%)
 
 scripts  = $(foreach t,$(test_sh),$(if $(TEST),$(if $(findstring $(TEST),$(t)),$(t)),$(t)))
 
-.PHONY: FORCE all test check check-faults prove prove-log fuzz fuzzers live check-hostile abroad slurm sklearn demo lint format bench install clean
+.PHONY: FORCE all test check check-faults prove prove-log fuzz fuzzers live check-hostile refusals abroad slurm sklearn demo lint format bench install clean
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/nevus $(BUILD)/libnevus.a
@@ -182,8 +182,11 @@ fuzzers: $(fuzzers)
 live: $(readers:%=$(BUILD)/tests/fuzz/live_%)
 
 # Hostile bytes (tests/fuzz/README.md), with clang: `make fuzz SECONDS=60 READER=png` fuzzes one reader or all, so long each;
-# check-hostile replays under the sanitizers, fuzzes briefly and prints how the shared pictures are judged.
+# check-hostile replays under the sanitizers, fuzzes briefly, prints how the shared pictures are judged and does refusals:
+# is each refusal of a reader reached by a test (tests/refusals.sh)?
 check-hostile: $(BUILD)/tests/io/test_conformance
+refusals: $(BUILD)/tests/fuzz/seeds
+	@BUILD='$(BUILD)' MAKE='$(MAKE)' sh tests/refusals.sh
 fuzz check-hostile: $(BUILD)/tests/fuzz/seeds
 	@BUILD='$(BUILD)' MAKE='$(MAKE)' READER='$(or $(READER),$(readers))' LIMIT='$(SECONDS)' sh tests/hostile.sh $@
 
@@ -201,7 +204,8 @@ $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(bench_lib:%.c=$(BUILD)/obj/%.o) $(BUI
 
 # Runs every test program and closes with one line: N passed, N failed, N skipped.
 test: all $(bench) $(tests) $(BUILD)/tests/nn/digest $(BUILD)/tests/forest/digest $(if $(filter tests/fuzz/%,$(scripts)),fuzzers $(BUILD)/tests/fuzz/seeds)
-	@BUILD='$(BUILD)' RUN='$(RUN)' MAKE='$(MAKE)' sh tests/run.sh $(tests) $(scripts)
+	@BUILD='$(BUILD)' RUN='$(RUN)' MAKE='$(MAKE)' HOSTILE='$(HOSTILE)' sh tests/run.sh $(filter %/hostile.sh,$(scripts)) $(tests) \
+	    $(filter-out %/hostile.sh,$(scripts))
 
 # On a fresh Debian machine: installs what the tests need, then builds, lints and tests.
 check:

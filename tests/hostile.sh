@@ -3,8 +3,9 @@
 #     hostile.sh fuzz            libFuzzer on each of $READER in turn, $LIMIT seconds each (default 60); what it finds lies in
 #                                $BUILD/hostile/finds, what it keeps in $BUILD/hostile/kept, and is the start of the next run
 #     hostile.sh check-hostile   in a few minutes: replays everything under AddressSanitizer with UndefinedBehaviorSanitizer and
-#                                under MemorySanitizer, fuzzes each reader for $LIMIT seconds (default 5), tells how the shared
-#                                pictures are judged
+#                                under MemorySanitizer with $CHANGED changed inputs a reader (default 500), fuzzes each for
+#                                $LIMIT seconds (default 5), tells how the shared pictures are judged and whether a test
+#                                reaches each refusal (tests/refusals.sh)
 # Exit status 1 if anything was found.
 set -u
 READER=${READER:?the readers}
@@ -24,7 +25,7 @@ build() { # folder, sanitizers, targets
     folder=$1
     flags=$2
     shift 2
-    $MAKE --no-print-directory CC=clang OPENMP=0 ISA= CFLAGS='-O1 -g' SAN="$flags" BUILD="$work/$folder" "$@" \
+    $MAKE --no-print-directory CC=clang OPENMP=0 ISA= CFLAGS='-O1 -gline-tables-only' SAN="$flags" BUILD="$work/$folder" "$@" \
         >"$work/log/build" 2>&1 || { tail -n 20 "$work/log/build"; echo "hostile: cannot build"; exit 1; }
 }
 
@@ -47,6 +48,15 @@ folders() { # reader
     echo "$corpus/$1"
     [ ! -d "tests/fuzz/regress/$1" ] || echo "tests/fuzz/regress/$1"
     [ ! -d "$shared/images/$1" ] || find "$shared/images/$1" -mindepth 1 -type d
+}
+
+verdict() { # of what, exit status
+    if [ "$2" -eq 0 ]; then
+        echo "  $1: as it should be"
+    else
+        echo "  $1: FAILED"
+        failed=1
+    fi
 }
 
 replay() { # what it is, folder, changed inputs
@@ -102,13 +112,19 @@ check-hostile)
     # shellcheck disable=SC2046
     build msan "$msan" -j2 $(programs msan fuzz_)
     build work -fsanitize-coverage=trace-pc "$work/work/tests/fuzz/bounds"
-    said=$("$work/work/tests/fuzz/bounds" 2>&1) || failed=1
+    said=$("$work/work/tests/fuzz/bounds" 2>&1)
+    rc=$?
     echo "$said" | grep -E '^#|ERROR|LINE' | sed 's/^# /  work: /'
-    replay 'ASan, UBSan' asan 500
-    replay 'MSan' msan 500
+    verdict work $rc
+    replay 'ASan, UBSan' asan "${CHANGED:-500}"
+    replay 'MSan' msan "${CHANGED:-500}"
     live "${LIMIT:-5}"
-    said=$("$BUILD/tests/io/test_conformance" 2>&1) || failed=1
+    said=$("$BUILD/tests/io/test_conformance" 2>&1)
+    rc=$?
     echo "$said" | grep -E '^#|ERROR|SKIP' | sed 's/^# /  pictures: /'
+    verdict pictures $rc
+    sh tests/refusals.sh
+    verdict refusals $?
     ;;
 esac
 [ $failed -eq 0 ] && echo "hostile: nothing found"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs the test programs given, two at a time, shows what failed or was skipped, and closes with the counts.
-# Each program prints TAP; one that dies without saying "not ok" counts as one failure. Exit status 1 on any failure.
+# Each program prints TAP (a line that begins with "#>" is shown as it is); one that dies without saying "not ok" counts as one failure. Exit status 1 on any failure.
 set -u
 BUILD=${BUILD:-build}
 jobs=$(nproc 2>/dev/null || echo 2)
@@ -26,7 +26,7 @@ for t in "$@"; do echo "$t"; done | xargs -P "$jobs" -I{} sh -c '
 for f in "$log"/*.tap; do
     [ -f "$f" ] || continue
     name=$(basename "$f" .tap)
-    sed -n "s/^ok [0-9]* - \(.*\) # SKIP.*/SKIP $name: \1/p" "$f"
+    sed -n "s/^ok [0-9]* - \(.*\) # SKIP.*/SKIP $name: \1/p; s/^#> /  /p" "$f"
     if grep -q '^not ok' "$f"; then
         sed -n "s/^not ok [0-9]* - /FAIL $name: /p" "$f"
         sed 's/^/    /' "${f%.tap}.err" | tail -n 40

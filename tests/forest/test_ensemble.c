@@ -393,11 +393,73 @@ static void test_hostile(void **state)
     build_free(&b);
 }
 
+/* A model of `nodes` operations of that name, which have the attributes given; its refusal. */
+static void refused_graph(const char *op, const struct build *attributes, unsigned nodes,
+                          enum nev_status want, const char *name)
+{
+    struct build graph = {0}, model = {0}, opset = {0};
+    struct onnx_forest f;
+    struct imported got;
+    struct nev_error err;
+    unsigned i;
+
+    onnx_base(&f);
+    onnx_input(&graph, &f);
+    for (i = 0; i < nodes; i++) {
+        onnx_operation(&graph, op, "ai.onnx.ml", "X", "label", attributes);
+    }
+    build_pb_text(&opset, 1, "ai.onnx.ml");
+    build_pb_int(&opset, 2, 3);
+    build_pb_int(&model, 1, 8);
+    build_pb_bytes(&model, 7, graph.p, graph.len);
+    build_pb_bytes(&model, 8, opset.p, opset.len);
+    assert_int_equal(import_bytes(model.p, model.len, 0, &got, &err), want);
+    assert_string_equal(err.name, name);
+    assert_true(err.offset < model.len);
+    build_free(&graph);
+    build_free(&model);
+    build_free(&opset);
+}
+
+/* Verifies: NEV-SAFE-021 (a circle without a root, more entries than leaves can have, a list cut within a number, values in
+ * another file, 65 operations) */
+static void test_rare(void **state)
+{
+    struct build a = {0}, attribute = {0};
+    struct onnx_forest f;
+
+    (void)state;
+    onnx_base(&f);
+    f.nodes = f.entries = 0;
+    f.node[f.nodes++] = (struct onnx_node){0, 0, 1, "BRANCH_LEQ", 0.5, 0, 1};
+    onnx_leaf(&f, 0, 1, (const double[]){1, 0, 0}, 3);
+    refused(&f, NEV_ERR_FORMAT, "nodes_nodeids");
+    onnx_base(&f);
+    while (f.entries <= f.nodes * 3) {
+        f.entry[f.entries++] = f.entry[0];
+    }
+    refused(&f, NEV_ERR_LIMIT, "nodes");
+    build_pb_text(&attribute, 1, "nodes_values");
+    build_pb_bytes(&attribute, 7, "abc", 3);
+    build_pb_bytes(&a, 5, attribute.p, attribute.len);
+    refused_graph("TreeEnsembleClassifier", &a, 1, NEV_ERR_FORMAT, "list");
+    a.len = attribute.len = 0;
+    build_pb_text(&attribute, 1, "nodes_values_as_tensor");
+    build_pb_bytes(&attribute, 5, "\x70\1", 2);
+    build_pb_bytes(&a, 5, attribute.p, attribute.len);
+    refused_graph("TreeEnsembleClassifier", &a, 1, NEV_ERR_UNSUPPORTED, "nodes_values_as_tensor");
+    a.len = 0;
+    refused_graph("Identity", &a, 65, NEV_ERR_LIMIT, "graph");
+    build_free(&a);
+    build_free(&attribute);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_forms), cmocka_unit_test(test_thresholds), cmocka_unit_test(test_second),
         cmocka_unit_test(test_model), cmocka_unit_test(test_trees),      cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_rare),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

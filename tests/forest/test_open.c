@@ -407,6 +407,23 @@ static void test_header_refused(void **state)
     grown_free(&g);
 }
 
+/* Verifies: NEV-SAFE-021 (a table of 64 blocks in a file too small for it) */
+static void test_table_refused(void **state)
+{
+    struct table t;
+    struct nev_forest_job job;
+    struct grown g;
+
+    (void)state;
+    table_random(&t, 2, 2, 1, 2, 16);
+    job = job_of(&t, 1, 5);
+    grow(&g, &job);
+    assert_true(g.bytes < 256 + 64 * 32);
+    assert_change(&g, 24, 64, NEV_ERR_FORMAT, 24);
+    grown_free(&g);
+    table_free(&t);
+}
+
 /* Verifies: NEV-RF-027 (each field of a part, each wrong with a matching digest) */
 static void test_part_refused(void **state)
 {
@@ -498,6 +515,7 @@ int main(void)
         cmocka_unit_test(test_trees_refused),
         cmocka_unit_test(test_header_refused),
         cmocka_unit_test(test_part_refused),
+        cmocka_unit_test(test_table_refused),
         cmocka_unit_test(test_further_blocks),
     };
 

@@ -348,6 +348,53 @@ static void test_attributes(void **state)
     }
 }
 
+/* A node behind a convolution of one weight w; what it is refused for. */
+static void refused_behind_conv(struct build *node, const char *const *in, unsigned len, const char *what)
+{
+    struct build model, t = {NULL, 0, 0};
+    struct nev_error err;
+    struct graph g;
+
+    memset(&g, 0, sizeof g);
+    add_input(&g, "x");
+    build_bytes(&t, "\x08\1\x08\1\x08\1\x08\1\x10\1", 10);
+    build_pb_text(&t, 8, "w");
+    build_pb_bytes(&t, 9, "\0\0\0\0", 4);
+    build_pb_bytes(&g.b, 5, t.p, t.len);
+    build_free(&t);
+    add_node(&g, "Conv", "x", "w");
+    end_node(&g, node, in, len);
+    wrap(&g, &model);
+    assert_int_equal(judge(model.p, model.len, &err), NEV_ERR_UNSUPPORTED);
+    assert_string_equal(err.what, what);
+    assert_true(err.name[0] != '\0' && err.offset < model.len);
+    build_free(&model);
+}
+
+/* Verifies: NEV-SAFE-021 (norms, paddings, sums and fully connected layers that are none of a network's) */
+static void test_layers(void **state)
+{
+    static const char *const norm[] = {"v0", "w", "w", "w", "w"}, *const computed[] = {"v0", "w", "y", "w",
+                                                                                       "w"};
+    static const int64_t pads[8] = {0, 0, 0, -1, 0, 0, 0, 0};
+    struct build node;
+
+    (void)state;
+    begin_node(&node, "BatchNormalization");
+    add_float(&node, "epsilon", 2.0f);
+    refused_behind_conv(&node, norm, 5, "batch norms differ in their epsilon, or it is not between 0 and 1");
+    begin_node(&node, "BatchNormalization");
+    refused_behind_conv(&node, computed, 5, "a batch norm's values are computed, not stored");
+    begin_node(&node, "Pad");
+    add_ints(&node, "pads", pads, 8);
+    refused_behind_conv(&node, norm, 1, "a padding is negative or absurd");
+    begin_node(&node, "Add");
+    refused_behind_conv(&node, norm, 3, "an addition has not two operands");
+    begin_node(&node, "Gemm");
+    add_float(&node, "alpha", 2.0f);
+    refused_behind_conv(&node, norm, 2, "a fully connected layer is scaled or transposed");
+}
+
 /* One initialiser with the given fields, in a graph with an input and a Conv that uses it. */
 static enum nev_status judge_tensor(const struct build *fields, struct nev_error *err)
 {
@@ -461,8 +508,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_mobilenetv2), cmocka_unit_test(test_other_graphs),
-        cmocka_unit_test(test_attributes),  cmocka_unit_test(test_tensors),
-        cmocka_unit_test(test_wire),        cmocka_unit_test(test_every_byte),
+        cmocka_unit_test(test_attributes),  cmocka_unit_test(test_layers),
+        cmocka_unit_test(test_tensors),     cmocka_unit_test(test_wire),
+        cmocka_unit_test(test_every_byte),
     };
 
     return cmocka_run_group_tests_name("onnx", tests, NULL, NULL);
