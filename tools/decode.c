@@ -149,6 +149,9 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     }
     for (i = 0; i < args->len; i++) {
         code = do_image(v, args->text[i], args->len == 1);
+        if (code == NEV_EXIT_MEMORY) {
+            return code; /* a result must not depend on how much there was */
+        }
         if (code != NEV_EXIT_OK) {
             last = code;
             bad++;

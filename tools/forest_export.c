@@ -37,6 +37,7 @@ static enum nev_exit export_both(const struct values *v, const struct nev_forest
 {
     struct nev_text_file source, header;
     struct nev_error err;
+    const struct nev_writer *failed;
     const char *file = v->out;
     enum nev_status status = nev_text_file_open(&source, v->out, &err);
 
@@ -52,11 +53,10 @@ static enum nev_exit export_both(const struct values *v, const struct nev_forest
             status = nev_text_file_finish(&header, status, &err);
         }
         if (status == NEV_OK) {
-            status = nev_writer_commit(&header.writer, &err);
+            status = nev_writer_commit_both(&header.writer, &source.writer, &failed, &err);
+            file = failed == &header.writer ? v->header : v->out;
         }
-    }
-    if (status == NEV_OK) {
-        file = v->out;
+    } else if (status == NEV_OK) {
         status = nev_writer_commit(&source.writer, &err);
     }
     nev_writer_close(&header.writer);

@@ -36,12 +36,11 @@ static const struct scene_command commands[] = {
     {"info a.nvf --importance 3", {NULL}, false},
     {"info m.nvw --layers", {NULL}, true},
     {"decode set/benign/0.ppm -o out.ppm", {"out.ppm"}, false},
-    {"decode --crc set/benign/0.ppm set/benign/1.ppm", {NULL}, true},
+    {"decode --crc set/benign/0.ppm set/benign/1.ppm", {NULL}, false},
     {"pack m.nvw -o out.nvw", {"out.nvw"}, true},
     {"table merge s1.npy s2.npy -o out.npy", {"out.npy", "out.csv"}, true},
     {"forest merge --federated a.nvf b.nvf -o out.nvf", {"out.nvf"}, true},
     {"forest export a.nvf -o out.c --header out.h", {"out.c", "out.h"}, true},
-    {"forest calibrate a.nvf -o out.nvf --method platt", {"out.nvf"}, true},
     {"forest draw a.nvf -o out.svg", {"out.svg"}, true},
     {"reproduce data --weights m.nvw --seeds 2 --trees 3 -t 1", {NULL}, true},
 };
@@ -419,6 +418,7 @@ static bool is_kept_beside(void)
 static const struct scene_command pairs[] = {
     {"extract --weights m.nvw set/benign/0.ppm -t 1 -o out.npy", {"out.csv", "out.npy"}, false},
     {"table merge s1.npy s2.npy -o out.npy", {"out.csv", "out.npy"}, false},
+    {"forest export a.nvf -o out.npy --header out.csv", {"out.csv", "out.npy"}, false},
 };
 
 /* Verifies: NEV-SAFE-045 (two files: everything fails from some call on, and no old file is lost) */
