@@ -36,7 +36,7 @@ CPPFLAGS = -I. $(foreach i,$(ISA),-DNEV_BUILD_$(i)=1)
 THREADS  = $(if $(filter 1,$(OPENMP)),-fopenmp)
 ifeq ($(SANITIZE),1)
 SAN      = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-# The unrolled kernels take compilers minutes a file under the second one, so they get the first alone.
+# Under the second one an unrolled kernel takes clang more than a minute of processor time, so it gets the first alone.
 $(BUILD)/obj/nn/kernels/%.o $(BUILD)/obj/tests/support/lanes%.o: private SAN = -fsanitize=address -fno-omit-frame-pointer
 endif
 COMPILE  = $(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(SAN) $(THREADS) -MMD -MP
