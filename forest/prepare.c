@@ -243,8 +243,8 @@ static void rank_column(const struct rank_work *w, const uint32_t *key, const st
     const uint64_t *item = rows <= THROW_MOST && throw(w, key, rows) && settle(w->item[0], rows)
                                ? w->item[0]
                                : sort_digits(w, key, rows);
-    uint16_t *narrow = ranks->narrow + (ranks->narrow == NULL ? 0 : col * rows);
-    uint32_t *wide = ranks->wide + (ranks->wide == NULL ? 0 : col * rows), i, r = 0;
+    uint16_t *narrow = ranks->narrow == NULL ? NULL : ranks->narrow + col * rows;
+    uint32_t *wide = ranks->wide == NULL ? NULL : ranks->wide + col * rows, i, r = 0;
 
     for (i = 0; narrow != NULL && i < rows; i++) {
         r += i != 0 && item[i] >> 32 != item[i - 1] >> 32;
