@@ -16,9 +16,9 @@
 #include "io/image.h"
 #include "nn/base/status.h"
 
-/* The scans of a progressive file may visit this many blocks for each block of the picture; real encoders
- * visit about ten. It bounds the work that a small file can ask for. */
-#define NEV_JPEG_VISITS_MAX 256u
+/* A progressive file may have this many scans of a component, each of which visits all its blocks; real encoders
+ * need about ten. It bounds the work that a small file can ask for. */
+#define NEV_JPEG_VISITS_MAX 64u
 
 /*
  * nev_jpeg_probe - what a JPEG picture is and what its decoding needs.

@@ -28,7 +28,6 @@ static uint32_t ceil_div(uint32_t a, uint32_t b)
 static void measure(struct nev_jpeg *j)
 {
     uint32_t i;
-    uint64_t blocks = 0;
 
     j->mcus_w = ceil_div(j->width, 8 * j->h_max);
     j->mcus_h = ceil_div(j->height, 8 * j->v_max);
@@ -42,10 +41,8 @@ static void measure(struct nev_jpeg *j)
         c->blocks_h = ceil_div(c->height, 8);
         c->stored_w = j->mcus_w * c->h;
         c->stored_h = j->mcus_h * c->v;
-        blocks += (uint64_t)c->stored_w * c->stored_h;
         memset(c->low_bit, -1, sizeof c->low_bit);
     }
-    j->visits_max = blocks * NEV_JPEG_VISITS_MAX;
 }
 
 static enum nev_status read_components(struct nev_jpeg *j, size_t at, const uint8_t *data)

@@ -45,6 +45,7 @@ struct nev_jpeg_component {
     int8_t
         low_bit[NEV_JPEG_BLOCK]; /* progressive, zigzag: lowest bit known of each coefficient; -1: nothing */
     int32_t dc;                  /* prediction (F.2.1.3.1) */
+    uint32_t scan_count;         /* scans so far, at most NEV_JPEG_VISITS_MAX */
     uint32_t width, height;      /* samples (A.1.1) */
     uint32_t blocks_w, blocks_h; /* blocks that hold samples */
     uint32_t stored_w, stored_h; /* the same, rounded up to whole MCUs */
@@ -78,7 +79,6 @@ struct nev_jpeg {
     /* the current scan */
     uint32_t scan_len, scan[NEV_JPEG_COMPONENTS_MAX]; /* indices into components */
     uint32_t band_begin, band_end, bit_high, bit_low; /* Ss, Se, Ah, Al */
-    uint64_t visits, visits_max;                      /* blocks, over all scans so far */
 };
 
 /* The bits of one entropy-coded segment. After its end, zeros follow and are counted in `pad`. */

@@ -2,6 +2,7 @@
 /*
  * One scan: its units (A.2), its restart intervals (E.2.4), and the blocks of sequential pictures (F.2.2).
  */
+#include "io/jpeg.h"
 #include "io/jpeg_parts.h"
 
 #include <string.h>
@@ -184,13 +185,13 @@ enum nev_status nev_jpeg_scan_begin(struct nev_jpeg *j, struct nev_jpeg_scan *s)
     s->units_h = j->scan_len == 1 ? j->components[j->scan[0]].blocks_h : j->mcus_h;
     s->until_restart = j->restart_interval;
     for (i = 0; i < j->scan_len; i++) {
-        const struct nev_jpeg_component *c = &j->components[j->scan[i]];
+        struct nev_jpeg_component *c = &j->components[j->scan[i]];
 
-        j->visits += (uint64_t)c->stored_w * c->stored_h;
-    }
-    if (j->visits > j->visits_max) {
-        return nev_fail(j->err, NEV_ERR_LIMIT, j->pos, "SOS",
-                        "the picture has more scans than the limit allows");
+        if (c->scan_count >= NEV_JPEG_VISITS_MAX) {
+            return nev_fail(j->err, NEV_ERR_LIMIT, j->pos, "SOS",
+                            "a component has more scans than the limit allows");
+        }
+        c->scan_count++;
     }
     reset(s);
     return NEV_OK;

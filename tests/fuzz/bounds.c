@@ -89,6 +89,55 @@ static void put_progressive(struct build *b)
     build_bytes(b, zeros, sizeof zeros);
 }
 
+/* A component's AC coefficients in four bands, each in fourteen scans, every one a single run of 8,192 empty blocks (D0). */
+static void put_bands(struct build *b, unsigned id)
+{
+    unsigned band, turn;
+
+    for (band = 0; band < 4; band++) {
+        for (turn = 0; turn < 14; turn++) {
+            const uint8_t sos[] = {1,
+                                   (uint8_t)id,
+                                   0,
+                                   (uint8_t)(band == 0 ? 1 : 16 * band),
+                                   (uint8_t)(16 * band + 15),
+                                   (uint8_t)(turn == 0 ? 13 : (14 - turn) << 4 | (13 - turn))};
+
+            put_marker(b, 0xDA, sos, sizeof sos);
+            build_bytes(b, "\0\3", 2); /* the code, 13 zeros, ones to the end of the byte */
+        }
+    }
+}
+
+/* One pixel wide, 65,535 high: eight times the usual blocks a pixel, and four components of them, three of which the
+ * picture's sampling rounds up to four times their width. */
+static void put_narrow(struct build *b)
+{
+    static const uint8_t sof[] = {8, 0xFF, 0xFF, 0, 1, 4, 1, 0x41, 0, 2, 0x41, 0, 3, 0x41, 0, 4, 0x11, 0};
+    uint8_t dqt[65], dht[18] = {0x00, 1}, zeros[1024] = {0};
+    unsigned id;
+
+    memset(dqt, 1, sizeof dqt);
+    dqt[0] = 0;
+    build_text(b, "\xFF\xD8");
+    put_marker(b, 0xDB, dqt, sizeof dqt);
+    put_marker(b, 0xC2, sof, sizeof sof);
+    put_marker(b, 0xC4, dht, sizeof dht);
+    dht[0] = 0x10;
+    dht[17] = 0xD0;
+    put_marker(b, 0xC4, dht, sizeof dht);
+    for (id = 1; id <= 4; id++) {
+        const uint8_t sos[] = {1, (uint8_t)id, 0, 0, 0, 0};
+
+        put_marker(b, 0xDA, sos, sizeof sos);
+        build_bytes(b, zeros, sizeof zeros);
+    }
+    for (id = 1; id <= 4; id++) {
+        put_bands(b, id);
+    }
+    build_text(b, "\xFF\xD9");
+}
+
 /* Verifies: NEV-SAFE-009 (JPEG: empty scans by the thousand; tables by the thousand; one large empty picture) */
 static void test_jpeg(void **state)
 {
@@ -119,6 +168,9 @@ static void test_jpeg(void **state)
     put_progressive(&b);
     build_text(&b, "\xFF\xD9");
     assert_int_equal(picture("jpeg: progressive, one scan", b.p, b.len), NEV_OK);
+    build_free(&b);
+    put_narrow(&b);
+    assert_int_equal(picture("jpeg: one pixel wide, 228 scans", b.p, b.len), NEV_OK);
     build_free(&b);
 }
 
