@@ -89,6 +89,8 @@ struct nev_jpeg_bits {
     uint32_t count, pad; /* pad of the count are not in the file; pad > count: some of them were used */
 };
 
+extern const char nev_jpeg_no_code[]; /* the problem that padding can cause by itself */
+
 /* One scan being read. */
 struct nev_jpeg_scan {
     struct nev_jpeg *j;

@@ -21,7 +21,7 @@ static bool dc_first(struct nev_jpeg_scan *s, struct nev_jpeg_component *c, int1
     int32_t dc;
 
     if (size > 15) {
-        return fails(s, "the data hold no code of the Huffman table");
+        return fails(s, nev_jpeg_no_code);
     }
     c->dc += nev_jpeg_bits_signed(&s->bits, size);
     dc = c->dc * (1 << s->j->bit_low); /* Bounds: |c->dc| < 2^17, bit_low <= 13 */
@@ -50,7 +50,7 @@ static bool ac_first(struct nev_jpeg_scan *s, const struct nev_jpeg_huffman *tab
         run = symbol >> 4;
         size = symbol & 15;
         if (symbol > 255) {
-            return fails(s, "the data hold no code of the Huffman table");
+            return fails(s, nev_jpeg_no_code);
         }
         if (size == 0 && run < 15) {
             s->eob_run = (1u << run) - 1 + nev_jpeg_bits_get(&s->bits, run);
@@ -99,7 +99,7 @@ static bool ac_refine(struct nev_jpeg_scan *s, const struct nev_jpeg_huffman *ta
         run = symbol >> 4;
         size = symbol & 15;
         if (size > 1 || symbol > 255) {
-            return fails(s, "the data hold no code that may refine a band");
+            return fails(s, nev_jpeg_no_code);
         }
         if (size == 0 && run < 15) {
             s->eob_run = (1u << run) - 1 + nev_jpeg_bits_get(&s->bits, run);

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+const char nev_jpeg_no_code[] = "the data hold no code of the Huffman table that may stand here";
+
 static enum nev_status damaged(const struct nev_jpeg_scan *s, const char *what)
 {
     return nev_fail(s->j->err, NEV_ERR_FORMAT, s->bits.pos, "SOS", what);
@@ -17,11 +19,11 @@ static enum nev_status explain(const struct nev_jpeg_scan *s)
 {
     const struct nev_jpeg_bits *b = &s->bits;
 
-    if (b->pad == 0 || s->problem != NULL) {
-        /* A code that is none because its bits are padding is the end of the data, not a wrong code. */
-        if (b->pad == 0 || b->count >= b->pad + 16) {
-            return damaged(s, s->problem);
-        }
+    /* A code that is none because its bits are padding is the end of the data, not a wrong code; so is whatever was made
+     * of bits that are padding. */
+    if (s->problem != NULL &&
+        (s->problem == nev_jpeg_no_code ? b->pad == 0 || b->count >= b->pad + 16 : b->pad <= b->count)) {
+        return damaged(s, s->problem);
     }
     if (b->end - b->pos < 2) {
         return nev_fail(s->j->err, NEV_ERR_TRUNCATED, b->end, "SOS",
@@ -37,7 +39,7 @@ static bool read_coefs(struct nev_jpeg_scan *s, struct nev_jpeg_component *c, in
     struct nev_jpeg_bits *b = &s->bits;
     uint32_t symbol = nev_jpeg_bits_symbol(b, &s->j->tables->dc[c->dc_table]), k;
 
-    s->problem = "the data hold no code of the Huffman table";
+    s->problem = nev_jpeg_no_code;
     if (symbol > 15) {
         return false;
     }

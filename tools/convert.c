@@ -176,7 +176,7 @@ static enum nev_exit begin_file(struct job *job)
     }
     if (s != NEV_OK) {
         nev_fail(&err, s, NEV_NO_OFFSET, NULL, nev_status_text(s));
-        return nev_report(job->v->output, &err);
+        return nev_report_output(job->v->output, &err);
     }
     return NEV_EXIT_OK;
 }
@@ -259,7 +259,7 @@ static enum nev_exit finish(struct job *job)
     if (nev_weights_open(&w, job->file, job->file_bytes, &err) != NEV_OK ||
         nev_weights_verify(&w, &err) != NEV_OK ||
         nev_file_write(job->v->output, job->file, job->file_bytes, &err) != NEV_OK) {
-        return nev_report(job->v->output, &err);
+        return nev_report_output(job->v->output, &err);
     }
     if (!job->v->is_quiet) {
         nev_sha256_hex(w.head_sha256, hex);

@@ -82,7 +82,7 @@ static enum nev_exit write_picture(const struct picture *p, const char *path)
     }
     if (nev_writer_open(&w, path, &err) != NEV_OK || nev_writer_put(&w, header, (size_t)n, &err) != NEV_OK ||
         nev_writer_put(&w, p->pixels, p->bytes, &err) != NEV_OK || nev_writer_commit(&w, &err) != NEV_OK) {
-        return nev_report(path, &err);
+        return nev_report_output(path, &err);
     }
     return NEV_EXIT_OK;
 }

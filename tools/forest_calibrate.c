@@ -112,7 +112,7 @@ static enum nev_exit write_forest(const struct values *v, const struct nev_fores
     }
     if (nev_calibration_write(f, c, file, room, &bytes, &err) != NEV_OK ||
         nev_file_write(v->out, file, bytes, &err) != NEV_OK) {
-        code = nev_report(v->out, &err);
+        code = nev_report_output(v->out, &err);
     }
     nev_memory_give(file);
     return code;

@@ -48,7 +48,7 @@ static enum nev_exit draw(const struct values *v, const struct nev_forest *f, co
         nev_writer_close(&file.writer);
     }
     nev_memory_give(memory);
-    return status == NEV_OK ? NEV_EXIT_OK : nev_report(v->out, &err);
+    return status == NEV_OK ? NEV_EXIT_OK : nev_report_output(v->out, &err);
 }
 
 static enum nev_exit run(const void *values, const struct nev_arguments *args)

@@ -63,7 +63,7 @@ static enum nev_exit export_both(const struct values *v, const struct nev_forest
     nev_writer_close(&source.writer);
     return status == NEV_ERR_ARGUMENT ? wrong_names(&err)
            : status == NEV_OK         ? NEV_EXIT_OK
-                                      : nev_report(file, &err);
+                                      : nev_report_output(file, &err);
 }
 
 static void print_what(const struct values *v, const struct nev_forest *f)

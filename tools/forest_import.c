@@ -57,7 +57,7 @@ static enum nev_exit show(const struct values *v, const struct nev_ensemble *e, 
     uint32_t k;
 
     if (nev_forest_open(&f, image, bytes, &err) != NEV_OK) {
-        return nev_report(v->out, &err);
+        return nev_report_output(v->out, &err);
     }
     nev_text_safe(v->out, name, sizeof name);
     printf("%s: %" PRIu32 " trees, %" PRIu64 " nodes, %" PRIu32 " features, classes", name, f.params.trees,
@@ -99,7 +99,7 @@ static enum nev_exit import(const struct values *v, const struct nev_file *file,
         code = build_image(&build, &image, &bytes, &err) == NEV_OK ? NEV_EXIT_OK : nev_report(path, &err);
     }
     if (code == NEV_EXIT_OK && nev_file_write(v->out, image, bytes, &err) != NEV_OK) {
-        code = nev_report(v->out, &err);
+        code = nev_report_output(v->out, &err);
     }
     if (code == NEV_EXIT_OK) {
         code = show(v, &e, image, bytes);

@@ -118,7 +118,7 @@ static enum nev_exit merge_and_write(struct work *w, const struct values *v, con
         return nev_report(file, &err);
     }
     if (nev_file_write(v->out, w->merged.image, w->merged.image_bytes, &err) != NEV_OK) {
-        return nev_report(v->out, &err);
+        return nev_report_output(v->out, &err);
     }
     if (strcmp(v->out, "-") != 0) {
         print_summary(v, &w->merged.forest);

@@ -45,7 +45,7 @@ static enum nev_exit finish(const struct values *v, const struct nev_parallel *p
         nev_weights_verify_by(&w, par, isas, &err) != NEV_OK ||
         nev_plan_make_for(&plan, &w, (enum nev_path)v->profile, 1, 1, &err) != NEV_OK ||
         nev_file_write(v->output, file, bytes, &err) != NEV_OK) {
-        return nev_report(v->output, &err);
+        return nev_report_output(v->output, &err);
     }
     if (!v->is_quiet) {
         nev_sha256_hex(w.head_sha256, hex);

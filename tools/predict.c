@@ -76,7 +76,7 @@ static enum nev_exit write_decisions(const struct values *v, const struct nev_fo
     }
     code = nev_sheet_bytes(&sheet, &text, &bytes);
     if (code == NEV_EXIT_OK && nev_file_write(v->decisions, text, bytes, &err) != NEV_OK) {
-        code = nev_report(v->decisions, &err);
+        code = nev_report_output(v->decisions, &err);
     }
     nev_sheet_free(&sheet);
     nev_judgement_free(&judgement);

@@ -132,6 +132,11 @@ static void print_line(const char *file, const char *text)
     }
 }
 
+enum nev_exit nev_report_output(const char *file, const struct nev_error *err)
+{
+    return nev_report(strcmp(file, "-") == 0 ? "standard output" : file, err);
+}
+
 enum nev_exit nev_report(const char *file, const struct nev_error *err)
 {
     char text[LINE_LEN];

@@ -26,6 +26,9 @@
  */
 enum nev_exit nev_report(const char *file, const struct nev_error *err);
 
+/* nev_report_output - the same of an output: "-" is standard output. */
+enum nev_exit nev_report_output(const char *file, const struct nev_error *err);
+
 /* nev_report_text - print a sentence about a file (or NULL) and return `code`. */
 enum nev_exit nev_report_text(enum nev_exit code, const char *file, const char *format, ...)
     NEV_PRINTF_LIKE(3, 4);

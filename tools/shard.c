@@ -283,12 +283,12 @@ static enum nev_exit write_both(const struct merge *m, const char *out, const ch
     memset(&csv, 0, sizeof csv);
     if (nev_writer_open(&npy, out, &err) != NEV_OK || put_features(m, &npy, &err) != NEV_OK ||
         nev_writer_finish(&npy, &err) != NEV_OK) {
-        code = nev_report(out, &err);
+        code = nev_report_output(out, &err);
     } else if (nev_writer_open(&csv, csv_out, &err) != NEV_OK ||
                nev_writer_put(&csv, text, bytes, &err) != NEV_OK) {
-        code = nev_report(csv_out, &err);
+        code = nev_report_output(csv_out, &err);
     } else if (nev_writer_commit_both(&csv, &npy, &failed, &err) != NEV_OK) {
-        code = nev_report(failed == &csv ? csv_out : out, &err);
+        code = nev_report_output(failed == &csv ? csv_out : out, &err);
     }
     nev_writer_close(&npy);
     nev_writer_close(&csv);

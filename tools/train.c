@@ -178,7 +178,7 @@ static enum nev_exit train(const struct values *v, const struct nev_dataset *d,
         return code;
     }
     if (nev_file_write(v->out, grown.image, grown.image_bytes, &err) != NEV_OK) {
-        code = nev_report(v->out, &err);
+        code = nev_report_output(v->out, &err);
     } else if (strcmp(v->out, "-") == 0) {
         code = NEV_EXIT_OK; /* standard output holds the forest and nothing else */
     } else if (v->is_json) {

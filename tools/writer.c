@@ -19,9 +19,12 @@
 static enum nev_status fail_write(struct nev_writer *w, struct nev_error *err, const char *what)
 {
     int reason = errno;
+    bool is_direct = w->is_direct;
 
     nev_writer_close(w);
-    if (reason == ENOSPC || reason == EDQUOT) {
+    if (is_direct) {
+        what = "not all of it could be written";
+    } else if (reason == ENOSPC || reason == EDQUOT) {
         what = "the disk is full; nothing was written and the old file, if any, is untouched";
     } else if (reason == EFBIG) {
         what = "the file would exceed the size limit; the old file, if any, is untouched";

@@ -195,7 +195,7 @@ struct nev_packing {
 
 /*
  * nev_weights_write_packed_bytes, nev_weights_write_packed_begin - the same for a packed file; payload and end serve
- *                                 both forms. nev_packed_write in nn/nn.h does all of it.
+ *                                 both forms. tools/packing.c has all of it in order.
  * Errors     also UNSUPPORTED, SHAPE (an algorithm that is not one for the dimensions), ARGUMENT (profile)
  * Tests      tests/weights/test_packed.c
  */
