@@ -18,13 +18,14 @@ enum nev_exit nev_isa_choose(uint32_t *isas)
         return NEV_EXIT_OK;
     }
     isa = nev_isa_from_name(name);
-    if (isa == 0) {
+    if (isa == 0 || isa == NEV_ISA_SHANI) { /* that one has no kernels of networks */
         return nev_report_text(NEV_EXIT_USAGE, "NEVUS_ISA",
                                "'%s' is no instruction set; it may be c, avx2, avx512 or neon", name);
     }
     if ((isa & *isas & nev_kernels_built()) == 0) {
-        return nev_report_text(NEV_EXIT_USAGE, "NEVUS_ISA",
-                               "%s is not to be had here; `nevus info --kernels` lists what is", name);
+        return nev_report_text(
+            NEV_EXIT_USAGE, "NEVUS_ISA",
+            "%s is not to be had here; `nevus info --kernels` without NEVUS_ISA lists what is", name);
     }
     *isas = isa == NEV_ISA_C ? isa : isa | (*isas & NEV_ISA_SHANI);
     return NEV_EXIT_OK;

@@ -23,7 +23,8 @@ static enum nev_status fail_write(struct nev_writer *w, struct nev_error *err, c
 
     nev_writer_close(w);
     if (is_direct) {
-        what = "not all of it could be written";
+        what = reason == ENOSPC || reason == EDQUOT ? "is full; not all of it could be written"
+                                                    : "not all of it could be written";
     } else if (reason == ENOSPC || reason == EDQUOT) {
         what = "the disk is full; nothing was written and the old file, if any, is untouched";
     } else if (reason == EFBIG) {
