@@ -18,8 +18,9 @@ static int is_better(const struct nev_threshold *a, const struct nev_threshold *
     switch (a->rule) {
     case NEV_RULE_YOUDEN: /* tp / p - fp / n, times p n; moved over so that nothing is negative */
         return a->true_positive * n + b->false_positive * p > b->true_positive * n + a->false_positive * p;
-    case NEV_RULE_SENSITIVITY: /* thresholds rise: the last one that suffices */
-        return a->true_positive * (uint64_t)NEV_MILLION >= a->value * p;
+    case NEV_RULE_SENSITIVITY: /* thresholds rise: the last one that suffices and spares another negative */
+        return a->true_positive * (uint64_t)NEV_MILLION >= a->value * p &&
+               a->true_negative > b->true_negative;
     case NEV_RULE_SPECIFICITY: /* the first one that suffices */
         return b->true_negative * (uint64_t)NEV_MILLION < b->value * n;
     case NEV_RULE_EQUAL:

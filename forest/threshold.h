@@ -34,7 +34,7 @@ struct nev_threshold {
  * nev_threshold_choose - the best threshold by a rule.
  * Computes   among those that part the points differently: always; between two neighbouring scores a < b the middle
  *            floor((a + b + 1) / 2); never. All comparisons in integers. Ties: the lowest threshold, which misses
- *            least; for SENSITIVITY the highest one that suffices, for SPECIFICITY the lowest
+ *            least
  * Shapes     point [len] as nev_points_merge leaves them
  * Range      value: 1..10^6 for SENSITIVITY and SPECIFICITY, >= 1 for COST (millionths), 0 otherwise
  * Errors     DATA: no positive or no negative row; ARGUMENT; *t is then zeroed

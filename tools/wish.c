@@ -104,8 +104,13 @@ static void print_method(const struct nev_calibration *c, const char *positive)
 
 static void print_threshold(const struct nev_threshold *t, const char *positive)
 {
-    printf("%-16s %s from %.6f on, by %s", "threshold", positive, nev_score_real(t->score),
-           nev_choices_rule[t->rule]);
+    if (t->score == NEV_SCORE_NEVER) {
+        printf("%-16s never %s: no probability meets the rule; by %s", "threshold", positive,
+               nev_choices_rule[t->rule]);
+    } else {
+        printf("%-16s %s from %.6f on, by %s", "threshold", positive, nev_score_real(t->score),
+               nev_choices_rule[t->rule]);
+    }
     if (nev_rule_needs_value(t->rule)) {
         printf(" %.6g", t->value / 1e6);
     }

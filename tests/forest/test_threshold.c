@@ -104,7 +104,7 @@ static void test_by_hand(void **state)
     check(NEV_RULE_SENSITIVITY, 1000000, 1, 4, 4);
     check(NEV_RULE_SENSITIVITY, 750001, 1, 4, 4);
     check(NEV_RULE_SENSITIVITY, 750000, 3, 3, 2);
-    check(NEV_RULE_SENSITIVITY, 1, 7, 1, 1);
+    check(NEV_RULE_SENSITIVITY, 1, 5, 2, 1); /* 7 has as many false alarms and misses one more */
     check(NEV_RULE_SPECIFICITY, 750000, 3, 3, 2);
     check(NEV_RULE_SPECIFICITY, 750001, 5, 2, 1);
     check(NEV_RULE_SPECIFICITY, 1000000, NEV_SCORE_NEVER, 0, 0);
