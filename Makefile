@@ -185,7 +185,7 @@ live: $(readers:%=$(BUILD)/tests/fuzz/live_%)
 
 # Hostile bytes (tests/fuzz/README.md), with clang: `make fuzz SECONDS=60 READER=png` fuzzes one reader or all, so long each;
 # check-hostile replays under the sanitizers, fuzzes briefly, prints how the shared pictures are judged and does refusals:
-# is each refusal of a reader reached by a test (tests/refusals.sh)?
+# is each refusal of a reader reached by a test (tests/refusals.sh)? `make check` has it in tests/fuzz/hostile.sh.
 check-hostile: $(BUILD)/tests/io/test_conformance
 refusals: $(BUILD)/tests/fuzz/seeds
 	@BUILD='$(BUILD)' MAKE='$(MAKE)' sh tests/refusals.sh
@@ -213,7 +213,7 @@ test: all $(bench) $(tests) $(BUILD)/tests/nn/digest $(BUILD)/tests/forest/diges
 check:
 	@sh tests/deps.sh abroad prove
 	@$(MAKE) --no-print-directory lint
-	@$(MAKE) --no-print-directory VARIANTS='resnet18 mobilenetv2-same' all test
+	@$(MAKE) --no-print-directory HOSTILE=1 VARIANTS='resnet18 mobilenetv2-same' all test
 
 # The networks' and forests' bits on other processors, under an emulator (tests/nn/abroad.sh, tests/forest/everywhere.sh; `sh tests/deps.sh abroad` installs what
 # it needs). SIDE=0 takes full-size pictures.
