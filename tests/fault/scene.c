@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,6 +103,9 @@ int scene_run(const char *line, enum inject_mode mode, size_t at, int error, con
     fflush(NULL);
     child = fork();
     if (child == 0) {
+        /* Whoever runs the tests in the background may ignore these, and the program would go on doing so. */
+        (void)signal(SIGINT, SIG_DFL);
+        (void)signal(SIGHUP, SIG_DFL);
         run_child(line, mode, at, error, out);
     }
     assert_true(child > 0);
