@@ -53,6 +53,7 @@ isas         = avx2 avx512 neon shani
 kernels  = $(filter-out $(foreach i,$(isas),%_$(i).c),$(wildcard nn/base/*.c nn/kernels/*.c forest/*.c)) \
            $(foreach i,$(ISA),$(wildcard nn/base/*_$(i).c nn/kernels/*_$(i).c forest/*_$(i).c))
 lib_src  = $(wildcard nn/*.c weights/*.c weights/import/*.c io/*.c) $(kernels)
+nets_src = $(wildcard nn/*.c weights/*.c) $(filter nn/%,$(kernels))
 tool_src = $(filter-out tools/main.c,$(wildcard tools/*.c))
 test_src = $(wildcard tests/*/test_*.c)
 help_src = $(wildcard tests/support/*.c)
@@ -75,7 +76,7 @@ fuzzers  = $(readers:%=$(BUILD)/tests/fuzz/fuzz_%)
 
 scripts  = $(foreach t,$(test_sh),$(if $(TEST),$(if $(findstring $(TEST),$(t)),$(t)),$(t)))
 
-.PHONY: FORCE all test check check-faults prove prove-log fuzz fuzzers live check-hostile refusals abroad slurm sklearn demo lint format bench install clean
+.PHONY: FORCE all test check check-faults prove prove-log fuzz fuzzers live check-hostile refusals abroad bits slurm sklearn demo lint format bench install clean
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/nevus $(BUILD)/libnevus.a
@@ -193,8 +194,18 @@ fuzz check-hostile: $(BUILD)/tests/fuzz/seeds
 	@BUILD='$(BUILD)' MAKE='$(MAKE)' READER='$(or $(READER),$(readers))' LIMIT='$(SECONDS)' sh tests/hostile.sh $@
 
 # Print digests of features and of forests; built with several compilers by tests/nn/bits.sh and tests/forest/everywhere.sh
-# and for other targets.
-$(BUILD)/tests/nn/digest $(BUILD)/tests/forest/digest: $(BUILD)/tests/%/digest: $(BUILD)/obj/tests/%/digest.o $(BUILD)/libnevus.a
+# and for other targets. digest_lanes also runs the networks on plain vectors of 4, 8 and 16 lanes. Those of networks link no
+# more than these need, because they are built so often.
+$(BUILD)/libnets.a: $(nets_src:%.c=$(BUILD)/obj/%.o)
+	@rm -f $@
+	$(SAY) AR $@
+	$(Q)$(AR) rcs $@ $^
+
+$(BUILD)/tests/nn/digest: $(BUILD)/obj/tests/nn/digest.o $(BUILD)/libnets.a
+$(BUILD)/tests/nn/digest_lanes: $(patsubst %,$(BUILD)/obj/tests/%.o,nn/digest_lanes support/lanes_4 support/lanes_8 support/lanes_16) \
+                                $(BUILD)/libnets.a
+$(BUILD)/tests/forest/digest: $(BUILD)/obj/tests/forest/digest.o $(BUILD)/libnevus.a
+$(BUILD)/tests/nn/digest $(BUILD)/tests/nn/digest_lanes $(BUILD)/tests/forest/digest:
 	@mkdir -p $(@D)
 	$(SAY) LINK $@
 	$(Q)$(CC) $(CFLAGS) $(SAN) $(THREADS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -215,11 +226,17 @@ check:
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory HOSTILE=1 VARIANTS='resnet18 mobilenetv2-same' all test
 
-# The networks' and forests' bits on other processors, under an emulator (tests/nn/abroad.sh, tests/forest/everywhere.sh; `sh tests/deps.sh abroad` installs what
-# it needs). SIDE=0 takes full-size pictures.
+# The networks' and forests' bits on other processors, under an emulator (tests/nn/abroad.sh, tests/forest/everywhere.sh;
+# `sh tests/deps.sh abroad` installs what it needs). SIDE=0 takes full-size pictures: an hour or more.
+variants = resnet18 darknet19 mobilenetv2 mobilenetv2-same
 abroad: $(BUILD)/tests/nn/digest $(BUILD)/tests/forest/digest
-	@BUILD='$(BUILD)' MAKE='$(MAKE)' VARIANTS='$(or $(VARIANTS),resnet18 darknet19 mobilenetv2 mobilenetv2-same)' sh tests/nn/abroad.sh
+	@BUILD='$(BUILD)' MAKE='$(MAKE)' VARIANTS='$(or $(VARIANTS),$(variants))' PACKED='$(or $(PACKED),$(VARIANTS),$(variants))' sh tests/nn/abroad.sh
 	@BUILD='$(BUILD)' MAKE='$(MAKE)' sh tests/forest/everywhere.sh abroad
+
+# The networks' bits by gcc and clang, -O0 to -O3, plain C and plain vectors of 4, 8 and 16 lanes, canonical and packed
+# (tests/nn/bits.sh, of which `make test` has a shorter form). SIDE=0 takes full-size pictures.
+bits: $(BUILD)/tests/nn/digest
+	@BUILD='$(BUILD)' MAKE='$(MAKE)' WHOLE=1 sh tests/nn/bits.sh
 
 # Every call of tools/ to the system fails, once and for good, in more commands than `make test` has time for.
 check-faults: $(BUILD)/tests/fault/test_fault

@@ -1,35 +1,73 @@
 #!/bin/sh
 # Verifies: NEV-NN-017
-# Builds the networks with gcc and clang at -O0, -O2 and -O3, in plain C, and as the default build is; runs tests/nn/digest.c
-# with 1, 2, 3 and 7 parts; every line it prints must be the same everywhere. Prints TAP. SIDE=0 takes full-size pictures.
+# Builds the networks with gcc and clang at -O1, -O2 and -O3 in plain C, with the other compiler than the default on plain
+# vectors of 4, 8 and 16 lanes, and as the default build is; runs tests/nn/digest.c with 1, 2, 3 and 7 parts; every line it
+# prints must be the same everywhere. Prints TAP. That is what `make test` has time for (tests/nn/test_lanes.c has the
+# vectors by the default compiler). WHOLE=1 (`make bits`) takes both compilers at -O0 to -O3 with all three widths each,
+# and packed files too. SIDE=0 takes full-size pictures.
 set -u
 side=${SIDE:-48}
+whole=${WHOLE:-}
 root=${BUILD:-build}/bits
+variants='resnet18 darknet19 mobilenetv2 mobilenetv2-same'
 n=0
 mkdir -p "$root"
+
+report() { # ok or not ok, what
+    n=$((n + 1))
+    echo "$1 $n - bits: $2"
+}
 
 try() { # name, digest arguments...
     name=$1
     shift
-    n=$((n + 1))
-    "$@" >"$root/now" 2>"$root/err"
+    # shellcheck disable=SC2086
+    "$@" ${whole:+packed $variants} >"$root/now" 2>"$root/err"
     if [ ! -s "$root/now" ]; then
-        echo "not ok $n - bits: $name"
+        report 'not ok' "$name"
         sed 's/^/# /' "$root/err"
     elif [ ! -f "$root/first" ]; then
         mv "$root/now" "$root/first"
-        echo "ok $n - bits: $name"
+        report ok "$name"
     elif cmp -s "$root/first" "$root/now"; then
-        echo "ok $n - bits: $name"
+        report ok "$name"
     else
-        echo "not ok $n - bits: $name"
+        report 'not ok' "$name"
         diff "$root/first" "$root/now" | sed 's/^/# /'
     fi
 }
 
+build() { # compiler, level, program
+    dir=$root/$1-O$2
+    ${MAKE:-make} --no-print-directory BUILD="$dir" CC="$1" CFLAGS="-O$2" ISA= OPENMP=0 "$dir/tests/nn/$3" >"$root/make.log" 2>&1 ||
+        tail -n 5 "$root/make.log" | sed 's/^/# /'
+}
+
+try_lanes() { # compiler, level
+    build "$1" "$2" digest_lanes
+    for lanes in 4 8 16; do
+        try "$1 -O$2, vectors of $lanes" "$dir/tests/nn/digest_lanes" "$side" 1 "c$lanes"
+    done
+}
+
+try_compiler() { # compiler, levels...
+    cc=$1
+    shift
+    if ! command -v "$cc" >/dev/null; then
+        report ok "$cc, -O$* # SKIP no $cc here"
+        return
+    fi
+    for level in "$@"; do
+        build "$cc" "$level" digest
+        try "$cc -O$level, plain C" "$dir/tests/nn/digest" "$side" 1 best
+        [ -z "$whole" ] || try_lanes "$cc" "$level"
+    done
+    [ -n "$whole" ] || [ "$cc" = gcc ] || try_lanes "$cc" 1
+}
+
 rm -f "$root/first"
 for parts in 1 2 3 7; do
-    try "default build, $parts parts" "${BUILD:-build}/tests/nn/digest" "$side" "$parts"
+    try "default build, $parts parts" "${BUILD:-build}/tests/nn/digest" "$side" "$parts" best
 done
 try "default build, plain C" "${BUILD:-build}/tests/nn/digest" "$side" 1 c
 for isa in avx2 avx512 neon; do
@@ -37,17 +75,12 @@ for isa in avx2 avx512 neon; do
     try "default build, $isa" "${BUILD:-build}/tests/nn/digest" "$side" 1 "$isa"
 done
 for cc in gcc clang; do
-    for level in 0 2 3; do
-        name="$cc -O$level, plain C"
-        if ! command -v "$cc" >/dev/null; then
-            n=$((n + 1))
-            echo "ok $n - bits: $name # SKIP no $cc here"
-            continue
-        fi
-        dir=$root/$cc-O$level
-        ${MAKE:-make} --no-print-directory BUILD="$dir" CC="$cc" CFLAGS="-O$level" ISA= OPENMP=0 "$dir/tests/nn/digest" >"$root/make.log" 2>&1 ||
-            tail -n 5 "$root/make.log" | sed 's/^/# /'
-        try "$name" "$dir/tests/nn/digest" "$side" 1
-    done
+    # shellcheck disable=SC2086
+    try_compiler "$cc" ${whole:+0} 1 2 3
 done
+if [ -n "$whole" ]; then # four variants on two paths, none with features of its own
+    [ "$(grep -c 'packed .* same features$' "$root/first")" -eq 8 ] && ! grep -q 'OTHER FEATURES' "$root/first" &&
+        report ok 'packed files give the features of their canonical ones' ||
+        report 'not ok' 'packed files give the features of their canonical ones'
+fi
 echo "1..$n"

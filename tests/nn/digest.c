@@ -17,6 +17,14 @@
 #include "nn/base/real.h"
 #include "nn/base/size.h"
 #include "nn/nn.h"
+#if defined(NEV_DIGEST_LANES)
+#include "tests/support/lanes.h"
+#endif
+
+#if defined(NEV_DIGEST_LANES)
+static const struct nev_kernels *const lanes[] = {&nev_test_kernels_4, &nev_test_kernels_8,
+                                                  &nev_test_kernels_16};
+#endif
 
 static void *allocate(size_t bytes)
 {
@@ -76,7 +84,8 @@ static void print_digest(const char *variant, const char *path, const float *fea
 /* The packed file of a model, made here, and its features: they must be those of the canonical file, on this machine and
  * elsewhere, and so must the file's own digest. */
 static void run_packed(const char *variant, const char *path, const struct nev_plan *plan,
-                       const struct nev_weights *weights, const float *input, const float *expected)
+                       const struct nev_weights *weights, const struct nev_kernels *kernels,
+                       const float *input, const float *expected)
 {
     static struct nev_tensor_spec specs[NEV_TENSORS_MAX];
     static char names[NEV_TENSORS_MAX][NEV_TENSOR_NAME_LEN];
@@ -89,7 +98,7 @@ static void run_packed(const char *variant, const char *path, const struct nev_p
     struct nev_error err = {NEV_OK, 0, 0, 0, "", ""};
     struct nev_weights w;
     struct nev_plan own;
-    struct nev_run r = {&own, NULL, NULL, NULL, NULL, NULL, 0};
+    struct nev_run r = {&own, NULL, kernels, NULL, NULL, NULL, 0};
     void *memory = NULL;
     uint8_t *file;
     size_t bytes, n;
@@ -124,7 +133,7 @@ static void run_packed(const char *variant, const char *path, const struct nev_p
 }
 
 static void run(const char *variant, const struct nev_model *model, const struct nev_parallel *par,
-                uint32_t isas, int is_packed)
+                const struct nev_kernels *kernels, int is_packed)
 {
     static const char *const paths[NEV_PATH_LEN] = {"fast", "direct", "reference"};
     size_t pixels = (size_t)model->prep.width * model->prep.height, bytes, i;
@@ -141,7 +150,7 @@ static void run(const char *variant, const struct nev_model *model, const struct
     must(nev_weights_open(&weights, file, bytes, &err), &err);
     for (path = NEV_PATH_FAST; path < NEV_PATH_LEN; path++) {
         struct nev_plan plan;
-        struct nev_run r = {&plan, NULL, nev_kernels_select(isas), par, NULL, NULL, 0};
+        struct nev_run r = {&plan, NULL, kernels, par, NULL, NULL, 0};
         void *packed;
 
         must(nev_plan_make(&plan, model, (enum nev_path)path, par->parts, &err), &err);
@@ -153,7 +162,7 @@ static void run(const char *variant, const struct nev_model *model, const struct
         must(nev_run_image(&r, input, features, &err), &err);
         print_digest(variant, paths[path], features);
         if (is_packed && path != NEV_PATH_REFERENCE) {
-            run_packed(variant, paths[path], &plan, &weights, input, features);
+            run_packed(variant, paths[path], &plan, &weights, kernels, input, features);
         }
         free(packed);
         free(r.arena);
@@ -163,19 +172,26 @@ static void run(const char *variant, const struct nev_model *model, const struct
     free(input);
 }
 
-/* The set that an instruction set's name asks for; one that is not here would compare nothing. */
-static uint32_t isas_of(const char *name)
+/* The kernels that a name asks for; those that are not here would compare nothing. */
+static const struct nev_kernels *kernels_of(const char *name)
 {
     uint32_t isa = nev_isa_from_name(name);
 
     if (strcmp(name, "best") == 0) {
-        return nev_cpu_isas();
+        return nev_kernels_select(nev_cpu_isas());
     }
+#if defined(NEV_DIGEST_LANES)
+    for (size_t i = 0; i < sizeof lanes / sizeof lanes[0]; i++) {
+        if (strcmp(name, nev_kernels_name(lanes[i])) == 0) {
+            return lanes[i];
+        }
+    }
+#endif
     if ((isa & nev_cpu_isas() & nev_kernels_built()) == 0) {
         fprintf(stderr, "digest: no instruction set '%s' here\n", name);
         exit(2);
     }
-    return isa;
+    return nev_kernels_select(isa);
 }
 
 static int is_wanted(const char *name, int argc, char **argv)
@@ -194,7 +210,7 @@ int main(int argc, char **argv)
                                         NEV_NET_MOBILENETV2};
     uint32_t side = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 0;
     uint32_t parts = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 1;
-    uint32_t isas = isas_of(argc > 3 ? argv[3] : "best");
+    const struct nev_kernels *kernels = kernels_of(argc > 3 ? argv[3] : "best");
     struct nev_parallel par = nev_parallel_threads(parts);
     struct nev_error err;
     unsigned v;
@@ -214,7 +230,7 @@ int main(int argc, char **argv)
             model.prep.height = side;
         }
         if (is_wanted(names[v], argc, argv)) {
-            run(names[v], &model, &par, isas, argc > 4 && is_wanted("packed", argc, argv));
+            run(names[v], &model, &par, kernels, argc > 4 && is_wanted("packed", argc, argv));
         }
     }
     return 0;
