@@ -126,7 +126,7 @@ static void load_model(const uint8_t *p, struct nev_model *m)
     memcpy(m->source_name, p + NEV_NVW_AT_SOURCE_NAME, NEV_SOURCE_NAME_LEN);
 }
 
-/* The canonical form states no canonical digest and no profile. */
+/* The canonical form states no canonical digest and no profile, the packed form both. */
 static enum nev_status check_form(const uint8_t *p, struct nev_error *err)
 {
     uint32_t profile = nev_load_u32le(p + NEV_NVW_AT_PROFILE);
@@ -137,6 +137,11 @@ static enum nev_status check_form(const uint8_t *p, struct nev_error *err)
     if (profile != NEV_PROFILE_FAST && profile != NEV_PROFILE_DIRECT) {
         return nev_fail(err, NEV_ERR_UNSUPPORTED, NEV_NVW_AT_PROFILE, "profile",
                         "a profile that this build does not know; pack the canonical file with this build");
+    }
+    if (find_nonzero(p, NEV_NVW_AT_CANONICAL_SHA256, NEV_NVW_AT_PROFILE) == NEV_NVW_AT_PROFILE) {
+        return nev_fail(
+            err, NEV_ERR_FORMAT, NEV_NVW_AT_CANONICAL_SHA256, "canonical_sha256",
+            "a packed file that does not say what it was packed from; pack the canonical file again");
     }
     return NEV_OK;
 }

@@ -189,14 +189,15 @@ void nev_weights_write_end(uint8_t *file, size_t file_bytes);
 /* What makes a file packed. */
 struct nev_packing {
     enum nev_profile profile;
-    const uint8_t *canonical_sha256;            /* NEV_SHA256_BYTES of it */
+    const uint8_t *canonical_sha256;            /* NEV_SHA256_BYTES of it, not all zero */
     const enum nev_layer_algorithm *algorithms; /* one for each tensor */
 };
 
 /*
  * nev_weights_write_packed_bytes, nev_weights_write_packed_begin - the same for a packed file; payload and end serve
  *                                 both forms. tools/packing.c has all of it in order.
- * Errors     also UNSUPPORTED, SHAPE (an algorithm that is not one for the dimensions), ARGUMENT (profile)
+ * Errors     also UNSUPPORTED, SHAPE (an algorithm that is not one for the dimensions), ARGUMENT (profile, a
+ *            canonical digest of zeros)
  * Tests      tests/weights/test_packed.c
  */
 NEV_MUST_CHECK enum nev_status nev_weights_write_packed_bytes(const struct nev_packing *packing,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Lays out weights files of both forms: weights/FORMAT.md. */
+#include <stdbool.h>
 #include <string.h>
 
 #include "nn/base/bytes.h"
@@ -184,6 +185,14 @@ enum nev_status nev_weights_write_begin(const struct nev_model *model, const str
     return begin_file(model, NULL, specs, specs_len, file, file_bytes);
 }
 
+/* No file has a digest of zeros, but one that was left out. */
+static bool is_stated(const uint8_t digest[NEV_SHA256_BYTES])
+{
+    static const uint8_t zeros[NEV_SHA256_BYTES] = {0};
+
+    return memcmp(digest, zeros, sizeof zeros) != 0;
+}
+
 enum nev_status nev_weights_write_packed_begin(const struct nev_model *model,
                                                const struct nev_packing *packing,
                                                const struct nev_tensor_spec *specs, uint32_t specs_len,
@@ -191,7 +200,8 @@ enum nev_status nev_weights_write_packed_begin(const struct nev_model *model,
 {
     enum nev_status s;
 
-    if (packing->profile != NEV_PROFILE_FAST && packing->profile != NEV_PROFILE_DIRECT) {
+    if ((packing->profile != NEV_PROFILE_FAST && packing->profile != NEV_PROFILE_DIRECT) ||
+        !is_stated(packing->canonical_sha256)) {
         return NEV_ERR_ARGUMENT;
     }
     s = begin_file(model, packing, specs, specs_len, file, file_bytes);

@@ -23,6 +23,10 @@ static void seed_weights(void)
     free(file);
     file = sample_packed(2, &bytes);
     seed("nvw", "depthwise", file, bytes);
+    memset(file + NEV_NVW_AT_CANONICAL_SHA256, 0, NEV_SHA256_BYTES); /* refused: packed from nothing */
+    sample_sign(file, bytes, NEV_NVW_HEADER_BYTES + 2 * NEV_NVW_ENTRY_BYTES,
+                (size_t)nev_nvw_payload_offset(2, 1));
+    seed("nvw", "origin", file, bytes);
     free(file);
     assert_int_equal(nev_weights_write_bytes(&one, 1, &bytes), NEV_OK);
     file = malloc(bytes);

@@ -154,6 +154,34 @@ static void test_forgeries(void **state)
     }
 }
 
+/* Verifies: NEV-WT-042 (a packed file that names no canonical one is neither read nor written) */
+static void test_origin(void **state)
+{
+    static const uint8_t zeros[NEV_SHA256_BYTES] = {0};
+    const struct nev_packing packing = {NEV_PROFILE_FAST, zeros, sample_packed_algorithms};
+    struct nev_model m = sample_model();
+    struct nev_error err;
+    size_t bytes;
+    uint8_t *file = sample_packed(SAMPLE_PACKED_LEN, &bytes);
+
+    (void)state;
+    memset(file + NEV_NVW_AT_CANONICAL_SHA256, 0, NEV_SHA256_BYTES);
+    sample_sign(file, bytes, LIST, FIRST);
+    assert_int_equal(judge(file, bytes, &err), NEV_ERR_FORMAT);
+    assert_int_equal(err.offset, NEV_NVW_AT_CANONICAL_SHA256);
+    assert_string_equal(err.name, "canonical_sha256");
+    for (size_t i = 0; i < NEV_SHA256_BYTES; i++) { /* any byte is a statement */
+        file[NEV_NVW_AT_CANONICAL_SHA256 + i] = 1;
+        sample_sign(file, bytes, LIST, FIRST);
+        assert_int_equal(judge(file, bytes, &err), NEV_OK);
+        file[NEV_NVW_AT_CANONICAL_SHA256 + i] = 0;
+    }
+    assert_int_equal(
+        nev_weights_write_packed_begin(&m, &packing, sample_packed_specs, SAMPLE_PACKED_LEN, file, bytes),
+        NEV_ERR_ARGUMENT);
+    free(file);
+}
+
 /* Verifies: NEV-WT-043 (sizes past the format's limits are refused before anything of that size is looked at) */
 static void test_sizes(void **state)
 {
@@ -207,7 +235,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip), cmocka_unit_test(test_damage), cmocka_unit_test(test_forgeries),
-        cmocka_unit_test(test_sizes),      cmocka_unit_test(test_names),
+        cmocka_unit_test(test_origin),     cmocka_unit_test(test_sizes),  cmocka_unit_test(test_names),
     };
 
     return cmocka_run_group_tests_name("packed", tests, NULL, NULL);
