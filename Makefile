@@ -43,15 +43,15 @@ COMPILE  = $(CC) $(STD) $(WARN) $(CPPFLAGS) $(CFLAGS) $(SAN) $(THREADS) -MMD -MP
 POSIX    = -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64
 LDLIBS   = -lm
 
-# One rule per instruction set: NAME_avx2.c in nn/kernels and forest and no other file sees the AVX2 flags;
+# One rule per instruction set: NAME_avx2.c in nn/kernels and forest/ and no other file sees the AVX2 flags;
 # NAME_shani.c in nn/base those of the SHA-256 instructions.
 flags_avx2   = -mavx2 -mfma
 flags_avx512 = -mavx512f
 flags_shani  = -msha -mssse3
 isas         = avx2 avx512 neon shani
 
-kernels  = $(filter-out $(foreach i,$(isas),%_$(i).c),$(wildcard nn/base/*.c nn/kernels/*.c forest/*.c)) \
-           $(foreach i,$(ISA),$(wildcard nn/base/*_$(i).c nn/kernels/*_$(i).c forest/*_$(i).c))
+kernels  = $(filter-out $(foreach i,$(isas),%_$(i).c),$(wildcard nn/base/*.c nn/kernels/*.c forest/*.c forest/*/*.c)) \
+           $(foreach i,$(ISA),$(wildcard nn/base/*_$(i).c nn/kernels/*_$(i).c forest/*/*_$(i).c))
 lib_src  = $(wildcard nn/*.c weights/*.c weights/import/*.c io/*.c) $(kernels)
 nets_src = $(wildcard nn/*.c weights/*.c) $(filter nn/%,$(kernels))
 tool_src = $(filter-out tools/main.c,$(wildcard tools/*.c))
@@ -273,7 +273,7 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include/nevus
 	install -m 755 $(BUILD)/nevus $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(BUILD)/libnevus.a $(DESTDIR)$(PREFIX)/lib
-	for h in nn/base/*.h nn/nn.h weights/weights.h forest/*.h io/*.h; do \
+	for h in nn/base/*.h nn/nn.h weights/weights.h forest/*.h forest/*/*.h io/*.h; do \
 	    install -D -m 644 $$h $(DESTDIR)$(PREFIX)/include/nevus/$$h || exit 1; done
 
 clean:

@@ -121,7 +121,7 @@ struct nev_forest {
     size_t bytes;
     const uint8_t *class_table, *part_table, *weight_table, *importance_table, *tree_table, *tree_data;
     const uint8_t *oob_data;
-    const uint8_t *calibration; /* the block CALB, or NULL: calibration.h */
+    const uint8_t *calibration; /* the block CALB, or NULL: file/calibration.h */
     uint32_t feature_bits;
     uint32_t isas; /* nn/base/cpu.h, looked up once: asking can take longer than a prediction */
 };

@@ -29,7 +29,14 @@ may() { # room, allowed include prefixes (an extended regular expression)
 may 'nn/base/' 'nn/base/'
 may 'nn/[^b]' 'nn/|weights/weights\.h'
 may 'weights/' 'nn/base/|weights/'
-may 'forest/' 'nn/base/|forest/'
+below='nn/base/|forest/[a-z]*\.h'
+may 'forest/[^/]*$' "$below"
+for room in calibrate file predict train; do # each may include those before it
+    below="$below|forest/$room/"
+    may "forest/$room/" "$below"
+done
+may 'forest/explain/' "$below|forest/explain/"
+may 'forest/exchange/' "$below|forest/exchange/"
 may 'io/' 'nn/base/|io/'
 may 'tools/' 'nn/|weights/|forest/|io/|tools/'
 

@@ -37,8 +37,8 @@ for f in $fuzzers; do
 done
 
 : >"$work/lines"
-for c in nn/base/*.c weights/*.c weights/import/*.c io/*.c forest/calibration.c forest/check.c forest/cursor.c \
-    forest/ensemble*.c forest/layout.c forest/open.c forest/part.c forest/view.c; do
+for c in nn/base/*.c weights/*.c weights/import/*.c io/*.c forest/file/calibration.c forest/file/check.c forest/exchange/cursor.c \
+    forest/exchange/ensemble*.c forest/file/layout.c forest/file/open.c forest/file/part.c forest/file/view.c; do
     o=$work/obj/${c%.c}.gcda
     [ -f "$o" ] || continue
     gcov -t -o "$o" "$c" 2>/dev/null >"$work/log/gcov"

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "forest/explain.h"
+#include "forest/explain/explain.h"
 #include "tools/exit.h"
 #include "tools/files.h"
 

@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "forest/part.h"
+#include "forest/file/part.h"
 #include "nn/base/bytes.h"
 #include "tools/collide.h"
 #include "tools/command.h"

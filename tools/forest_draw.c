@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "forest/draw.h"
+#include "forest/explain/draw.h"
 #include "tools/collide.h"
 #include "tools/command.h"
 #include "tools/forests.h"

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "forest/explain.h"
+#include "forest/explain/explain.h"
 #include "io/number.h"
 #include "tools/collide.h"
 #include "tools/command.h"

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "forest/export.h"
+#include "forest/exchange/export.h"
 #include "tools/collide.h"
 #include "tools/command.h"
 #include "tools/forests.h"

@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "forest/ensemble.h"
+#include "forest/exchange/ensemble.h"
 #include "tools/collide.h"
 #include "tools/command.h"
 #include "tools/forests.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "forest/importance.h"
+#include "forest/explain/importance.h"
 #include "tools/collide.h"
 #include "tools/command.h"
 #include "tools/json.h"

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "forest/nearest.h"
+#include "forest/explain/nearest.h"
 #include "tools/collide.h"
 #include "tools/command.h"
 #include "tools/json.h"

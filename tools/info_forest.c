@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "forest/forest.h"
-#include "forest/layout.h"
+#include "forest/file/layout.h"
 #include "io/resize.h"
 #include "nn/nn.h"
 #include "tools/json.h"

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "forest/calibration.h"
+#include "forest/file/calibration.h"
 #include "tools/forests.h"
 #include "tools/json.h"
 #include "tools/sheet.h"

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "forest/isotonic.h"
+#include "forest/calibrate/isotonic.h"
 #include "nn/base/bytes.h"
 #include "tools/report.h"
 #include "tools/score.h"

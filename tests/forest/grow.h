@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "forest/forest.h"
-#include "forest/layout.h"
+#include "forest/file/layout.h"
 
 /* A forest in memory from malloc, exactly as large as it is, so that a sanitizer sees every step outside. */
 struct grown {

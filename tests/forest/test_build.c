@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#include "forest/build.h"
+#include "forest/exchange/build.h"
 
 /* The trees of a forest, given as an importer would: nodes in an order of their own, counts a row a leaf. */
 struct given {

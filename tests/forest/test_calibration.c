@@ -4,12 +4,12 @@
 
 #include <math.h>
 
-#include "forest/calibration.h"
-#include "forest/calibration_block.h"
-#include "forest/conformal.h"
-#include "forest/isotonic.h"
-#include "forest/part.h"
-#include "forest/tree.h"
+#include "forest/file/calibration.h"
+#include "forest/file/calibration_block.h"
+#include "forest/calibrate/conformal.h"
+#include "forest/calibrate/isotonic.h"
+#include "forest/file/part.h"
+#include "forest/train/tree.h"
 #include "nn/base/bytes.h"
 
 #define ROWS 150u

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "forest/check.h"
-#include "forest/node.h"
+#include "forest/file/check.h"
+#include "forest/file/node.h"
 
 #define NODES   6
 #define ENTRIES 4

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "forest/conformal.h"
+#include "forest/calibrate/conformal.h"
 
 /* Verifies: NEV-RF-075 (ranks and floors by hand, ties, a level too high for so few rows, a class without rows) */
 static void test_by_hand(void **state)

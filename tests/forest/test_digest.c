@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "forest/digest.h"
+#include "forest/train/digest.h"
 #include "nn/base/bytes.h"
 #include "nn/base/cpu.h"
 

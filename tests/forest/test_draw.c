@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "forest/draw.h"
+#include "forest/explain/draw.h"
 #include "io/number.h"
 
 struct store {

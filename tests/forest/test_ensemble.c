@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* forest/ensemble.c, ensemble_graph.c, ensemble_trees.c and cursor.c: forests in ONNX files. */
+/* forest/exchange/ensemble.c, ensemble_graph.c, ensemble_trees.c and cursor.c: forests in ONNX files. */
 #include "tests/forest/onnx_forest.h"
 
 #include <float.h>
 #include <math.h>
 
-#include "forest/ensemble.h"
+#include "forest/exchange/ensemble.h"
 
 /* A forest file made of an ONNX file, in exactly the memory asked for. */
 struct imported {

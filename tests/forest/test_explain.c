@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "forest/explain.h"
+#include "forest/explain/explain.h"
 
 static void *explain_memory(const struct nev_forest *f, size_t *bytes)
 {

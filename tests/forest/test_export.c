@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* forest/export.c and forest/print.c: the text itself; tests/tools/test_forest_export.c compiles and runs it. */
+/* forest/exchange/export.c and forest/print.c: the text itself; tests/tools/test_forest_export.c compiles and runs it. */
 #include "tests/forest/grow.h"
 
 #include <stdio.h>
 
-#include "forest/export.h"
+#include "forest/exchange/export.h"
 
 /* A sink with so much room. */
 struct store {

@@ -3,12 +3,12 @@
 
 #include <math.h>
 
-#include "forest/build.h"
-#include "forest/importance.h"
-#include "forest/random.h"
-#include "forest/route.h"
-#include "forest/same_data.h"
-#include "forest/tree.h"
+#include "forest/exchange/build.h"
+#include "forest/explain/importance.h"
+#include "forest/train/random.h"
+#include "forest/explain/route.h"
+#include "forest/explain/same_data.h"
+#include "forest/train/tree.h"
 
 #define FEATURES_MAX 8u
 

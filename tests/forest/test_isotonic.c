@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/support/test.h"
 
-#include "forest/isotonic.h"
+#include "forest/calibrate/isotonic.h"
 
 /* Verifies: NEV-RF-073 (by hand: frequencies 1/2, 0/1, 1/1, 2/4, 1/1 pool to 1/3, 3/5, 1) */
 static void test_by_hand(void **state)

@@ -4,7 +4,7 @@
 #include <float.h>
 
 #include "forest/key.h"
-#include "forest/wide.h"
+#include "forest/train/wide.h"
 
 /* Rising, each strictly above the one before. */
 static const uint32_t rising[] = {

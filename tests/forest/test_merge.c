@@ -2,7 +2,7 @@
 /* Forests of several trainings: merge.c. */
 #include "tests/forest/grow.h"
 
-#include "forest/merge.h"
+#include "forest/file/merge.h"
 
 #define MOST 5
 

@@ -3,9 +3,9 @@
 
 #include <math.h>
 
-#include "forest/nearest.h"
-#include "forest/route.h"
-#include "forest/tree.h"
+#include "forest/explain/nearest.h"
+#include "forest/explain/route.h"
+#include "forest/train/tree.h"
 
 #define ROWS 70u
 

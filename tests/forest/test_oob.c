@@ -2,8 +2,8 @@
 /* What a file keeps of the rows its trees have not seen: oob.c, part.c, write.c. */
 #include "tests/forest/grow.h"
 
-#include "forest/oob.h"
-#include "forest/random.h"
+#include "forest/file/oob.h"
+#include "forest/train/random.h"
 #include "nn/base/bytes.h"
 
 /* Which rows a tree of the forest has drawn. */

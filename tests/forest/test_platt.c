@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "forest/platt.h"
+#include "forest/calibrate/platt.h"
 #include "nn/base/bytes.h"
 
 /* Verifies: NEV-RF-074 (two scores only: the sigmoid goes through the mean of the targets at both, by hand) */

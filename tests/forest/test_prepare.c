@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "forest/prepare.h"
+#include "forest/train/prepare.h"
 
 static int by_value(const void *a, const void *b)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/support/test.h"
 
-#include "forest/random.h"
+#include "forest/train/random.h"
 
 /* Verifies: NEV-RF-001 (Random123 v1.14.0, tests/kat_vectors, its three lines "philox4x32 10") */
 static void test_published_answers(void **state)

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "forest/random.h"
+#include "forest/train/random.h"
 
 /* A pool that runs the parts backwards: nothing may depend on their order. */
 static void run_backwards(void *pool, nev_task *task, void *arg, uint32_t parts)

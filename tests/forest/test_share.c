@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "forest/share.h"
+#include "forest/exchange/share.h"
 
 /* Verifies: NEV-RF-098 (the simplest fraction of an interval, by trying all denominators) */
 static void test_fraction(void **state)

@@ -9,7 +9,7 @@
 #include <math.h>
 
 #include "forest/key.h"
-#include "forest/random.h"
+#include "forest/train/random.h"
 #include "nn/base/bytes.h"
 
 #define ROWS_MAX     1100

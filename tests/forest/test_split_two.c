@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "forest/split.h"
-#include "forest/wide.h"
+#include "forest/train/split.h"
+#include "forest/train/wide.h"
 #include "nn/base/cpu.h"
 
 #define FEATURES 3u

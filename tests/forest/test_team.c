@@ -2,7 +2,7 @@
 /* One tree grown by several parts: team.c. */
 #include "tests/forest/grow.h"
 
-#include "forest/team.h"
+#include "forest/train/team.h"
 
 /* Counts how often parts are woken, and runs them backwards. */
 static void run_counting(void *pool, nev_task *task, void *arg, uint32_t parts)

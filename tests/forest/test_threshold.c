@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "forest/score.h"
-#include "forest/threshold.h"
+#include "forest/calibrate/score.h"
+#include "forest/calibrate/threshold.h"
 
 /* Verifies: NEV-RF-071 (scores of shares order and coincide as the shares do, up to the most trees there are) */
 static void test_shares(void **state)

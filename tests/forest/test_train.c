@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#include "forest/random.h"
+#include "forest/train/random.h"
 
 static void assert_refused(const struct nev_forest_job *job, enum nev_status status)
 {

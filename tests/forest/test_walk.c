@@ -3,8 +3,8 @@
 
 #include <math.h>
 
-#include "forest/node.h"
-#include "forest/walk.h"
+#include "forest/file/node.h"
+#include "forest/predict/walk.h"
 #include "nn/base/cpu.h"
 
 /* Of walk_c.c, walk_avx2.c and walk_avx512.c those that run here. */

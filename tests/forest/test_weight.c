@@ -2,8 +2,8 @@
 /* Class weights: weight.c, split_weighted.c. */
 #include "tests/forest/grow.h"
 
-#include "forest/part.h"
-#include "forest/weight.h"
+#include "forest/file/part.h"
+#include "forest/train/weight.h"
 
 /* Verifies: NEV-RF-052 (the rule of FORMAT.md, section 7, by hand) */
 static void test_rule(void **state)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "forest/ensemble.h"
+#include "forest/exchange/ensemble.h"
 #include "tests/fuzz/fuzz.h"
 
 /* What was read is built, opened and asked once. A model that was accepted is a forest, or its trees are refused. */

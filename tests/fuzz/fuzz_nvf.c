@@ -2,9 +2,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "forest/calibration.h"
+#include "forest/file/calibration.h"
 #include "forest/forest.h"
-#include "forest/layout.h"
+#include "forest/file/layout.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/mutate.h"
 

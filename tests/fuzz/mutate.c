@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "forest/layout.h"
+#include "forest/file/layout.h"
 #include "nn/base/bytes.h"
 #include "nn/base/crc32.h"
 #include "nn/base/sha256.h"

@@ -4,7 +4,7 @@
 
 #include "tests/support/test.h"
 
-#include "forest/calibration.h"
+#include "forest/file/calibration.h"
 #include "tests/forest/grow.h"
 #include "tests/forest/onnx_forest.h"
 #include "tests/weights/sample.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * forest/open.c, the first half: a file of any bytes, whole, its header and its block table. What the blocks hold is in
+ * forest/file/open.c, the first half: a file of any bytes, whole, its header and its block table. What the blocks hold is in
  * forest_part.c and forest_tree.c, as far as it is shown.
  */
-#include "forest/open.c"
+#include "forest/file/open.c"
 
 #include "tests/prove/sha256.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The records of a forest file whose size is fixed, of any bytes: a part, a source, a text. */
-#include "forest/layout.h"
-#include "forest/part.h"
+#include "forest/file/layout.h"
+#include "forest/file/part.h"
 
 #include "tests/prove/prove.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* forest/check.c with forest/node.h: a tree of NODES nodes and ENTRIES leaf entries of any bytes, any rules. */
-#include "forest/check.h"
-#include "forest/node.h"
+/* forest/file/check.c with forest/file/node.h: a tree of NODES nodes and ENTRIES leaf entries of any bytes, any rules. */
+#include "forest/file/check.h"
+#include "forest/file/node.h"
 
 #include "tests/prove/prove.h"
 
@@ -9,7 +9,7 @@
 
 static uint8_t node[NODES * NEV_NODE_BYTES], leaf[ENTRIES * NEV_ENTRY_BYTES], weight[2 * CLASSES * 4];
 
-/* What forest/part.c says of the weights: none, one row, or one row a tree; here two trees. */
+/* What forest/file/part.c says of the weights: none, one row, or one row a tree; here two trees. */
 uint32_t nev_forest_part_weight(const struct nev_forest_part *part, uint32_t k, uint32_t class_id)
 {
     return Frama_C_interval(0, 1) == 0
