@@ -54,7 +54,7 @@ kernels  = $(filter-out $(foreach i,$(isas),%_$(i).c),$(wildcard nn/base/*.c nn/
            $(foreach i,$(ISA),$(wildcard nn/base/*_$(i).c nn/kernels/*_$(i).c forest/*/*_$(i).c))
 lib_src  = $(wildcard nn/*.c weights/*.c weights/import/*.c io/*.c) $(kernels)
 nets_src = $(wildcard nn/*.c weights/*.c) $(filter nn/%,$(kernels))
-tool_src = $(filter-out tools/main.c,$(wildcard tools/*.c))
+tool_src = $(filter-out tools/main.c,$(wildcard tools/*.c tools/*/*.c))
 test_src = $(wildcard tests/*/test_*.c)
 help_src = $(wildcard tests/support/*.c)
 bench_main = $(filter bench/networks.c bench/layers.c bench/compare.c bench/forest.c,$(wildcard bench/*.c))

@@ -8,9 +8,9 @@
 
 #include "bench/program.h"
 #include "io/csv.h"
-#include "tools/files.h"
-#include "tools/memory.h"
-#include "tools/report.h"
+#include "tools/files/files.h"
+#include "tools/base/memory.h"
+#include "tools/base/report.h"
 
 #define FILE_MAX    ((uint64_t)1 << 24) /* bytes */
 #define ROWS_MAX    1024u

@@ -13,8 +13,8 @@
 #include "bench/naive.h"
 #include "bench/program.h"
 #include "forest/forest.h"
-#include "tools/memory.h"
-#include "tools/report.h"
+#include "tools/base/memory.h"
+#include "tools/base/report.h"
 
 #define CSV_HEADER                                                                                           \
     "data,rows,features,classes,trees,threads,train_cpu_s,train_wall_s,rows_per_s,batch_ns,one_us,"          \

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "tools/exit.h"
+#include "tools/base/exit.h"
 
 enum nev_bench_table_kind {
     NEV_BENCH_TABLE_DEEP,   /* like a network's features: factors mixed, noise, leaky ReLU */

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tools/report.h"
+#include "tools/base/report.h"
 
 static bool write_all(int fd, const uint8_t *data, size_t bytes)
 {

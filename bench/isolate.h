@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "tools/exit.h"
+#include "tools/base/exit.h"
 
 /*
  * nev_bench_isolate - call job(in, out) in a child process and bring out back.

@@ -14,8 +14,8 @@
 #include "bench/layers.h"
 #include "bench/lists.h"
 #include "bench/program.h"
-#include "tools/memory.h"
-#include "tools/report.h"
+#include "tools/base/memory.h"
+#include "tools/base/report.h"
 
 #define CSV_HEADER                                                                                           \
     "network,path,isa,threads,step,first,last,algorithm,median_ms,min_ms,gflops,peak_gflops,peak_share,"     \

@@ -8,8 +8,8 @@
 #include "bench/count.h"
 #include "bench/peak.h"
 #include "nn/algorithm.h"
-#include "tools/memory.h"
-#include "tools/report.h"
+#include "tools/base/memory.h"
+#include "tools/base/report.h"
 
 #define STREAM_BYTES ((size_t)256 << 20) /* no cache of a processor of today holds it */
 #define CACHE_BYTES                                                                                          \

@@ -7,7 +7,7 @@
 
 #include "nn/base/cpu.h"
 #include "nn/nn.h"
-#include "tools/report.h"
+#include "tools/base/report.h"
 
 #define WORD_LEN 32u
 

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tools/exit.h"
+#include "tools/base/exit.h"
 #include "weights/weights.h"
 
 #define NEV_BENCH_LIST_MAX 8u

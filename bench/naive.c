@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/memory.h"
-#include "tools/report.h"
+#include "tools/base/memory.h"
+#include "tools/base/report.h"
 
 #define CLASSES_MAX 64u
 

@@ -15,8 +15,8 @@
 #include "bench/start.h"
 #include "bench/svg.h"
 #include "bench/whole.h"
-#include "tools/report.h"
-#include "tools/shared_options.h"
+#include "tools/base/report.h"
+#include "tools/base/shared_options.h"
 
 #define START_HEADER                                                                                         \
     "network,isa,threads,form,verify,cache,start_ms,open_ms,verify_ms,pack_ms,picture_ms,run_ms,inference_"  \

@@ -5,7 +5,7 @@
 
 #include "bench/clock.h"
 #include "nn/base/cpu.h"
-#include "tools/options.h"
+#include "tools/base/options.h"
 
 #define PIECE_MS     0.5 /* short, so that a busy machine leaves some of them undisturbed */
 #define PIECES       4u  /* a burst */

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "nn/base/real.h"
-#include "tools/report.h"
+#include "tools/base/report.h"
 
 static void print_help(const struct nev_bench_program *program)
 {

@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 
-#include "tools/exit.h"
-#include "tools/options.h"
+#include "tools/base/exit.h"
+#include "tools/base/options.h"
 
 struct nev_bench_program {
     const char *name;

@@ -10,11 +10,11 @@
 #include "bench/isolate.h"
 #include "nn/base/bytes.h"
 #include "nn/base/sha256.h"
-#include "tools/engine.h"
-#include "tools/memory.h"
-#include "tools/packing.h"
-#include "tools/report.h"
-#include "tools/seeded.h"
+#include "tools/networks/engine.h"
+#include "tools/base/memory.h"
+#include "tools/networks/packing.h"
+#include "tools/base/report.h"
+#include "tools/networks/seeded.h"
 
 static size_t picture_len(const struct nev_bench_rig *rig)
 {

@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 #include "nn/nn.h"
-#include "tools/exit.h"
-#include "tools/files.h"
+#include "tools/base/exit.h"
+#include "tools/files/files.h"
 
 #define NEV_BENCH_BATCH_MAX 256u
 

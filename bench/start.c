@@ -12,7 +12,7 @@
 
 #include "bench/clock.h"
 #include "bench/isolate.h"
-#include "tools/report.h"
+#include "tools/base/report.h"
 
 #define RUNS_DEFAULT 7u
 #define AFTERWARDS   5u

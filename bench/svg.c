@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#include "tools/files.h"
-#include "tools/report.h"
+#include "tools/files/files.h"
+#include "tools/base/report.h"
 
 static void escape(FILE *out, const char *text)
 {

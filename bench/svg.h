@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "tools/exit.h"
+#include "tools/base/exit.h"
 
 struct nev_bench_svg {
     FILE *out; /* into text */

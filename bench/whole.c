@@ -8,8 +8,8 @@
 #include "bench/count.h"
 #include "bench/isolate.h"
 #include "bench/peak.h"
-#include "tools/memory.h"
-#include "tools/report.h"
+#include "tools/base/memory.h"
+#include "tools/base/report.h"
 
 struct timing {
     struct nev_bench_samples wall, cpu;

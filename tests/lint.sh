@@ -38,7 +38,13 @@ done
 may 'forest/explain/' "$below|forest/explain/"
 may 'forest/exchange/' "$below|forest/exchange/"
 may 'io/' 'nn/base/|io/'
-may 'tools/' 'nn/|weights/|forest/|io/|tools/'
+below='nn/|weights/|forest/|io/'
+may 'tools/[^/]*$' "$below|tools/(command\.h|base/|files/)"
+for room in base text files networks tables forests judge study; do # each may include those before it
+    may "tools/$room/" "$below|tools/$room/"
+    below="$below|tools/$room/"
+done
+may 'tools/commands/' "$below|tools/command\.h|tools/commands/"
 
 # 3. System headers below tools/: what a target without an operating system has.
 for f in $(echo "$files" | grep -E '^(nn|weights|forest|io)/'); do

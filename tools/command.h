@@ -2,18 +2,18 @@
 /*
  * command.h - what a subcommand of `nevus` is.
  *
- * To add one: write tools/NAME.c, which defines `const struct nev_command nev_command_NAME`; declare it below
+ * To add one: write tools/commands/NAME.c, which defines `const struct nev_command nev_command_NAME`; declare it below
  * and list it in tools/commands.c. The framework parses the options, prints help and usage errors, calls run
  * and makes sure that standard output arrived; run does the work and returns the exit code.
- * The first thing run does is nev_collide_check (collide.h): README.md, "Files".
+ * The first thing run does is nev_collide_check (files/collide.h): README.md, "Files".
  */
 #ifndef NEV_TOOLS_COMMAND_H
 #define NEV_TOOLS_COMMAND_H
 
 #include <stddef.h>
 
-#include "tools/exit.h"
-#include "tools/options.h"
+#include "tools/base/exit.h"
+#include "tools/base/options.h"
 
 #define NEV_VERSION "0.1.0" /* of the program; file formats have their own */
 

@@ -7,8 +7,8 @@
 
 #include "nn/base/real.h"
 #include "tools/command.h"
-#include "tools/ending.h"
-#include "tools/report.h"
+#include "tools/files/ending.h"
+#include "tools/base/report.h"
 
 /* In the order in which a newcomer meets them. */
 /* clang-format off */

@@ -195,7 +195,7 @@ struct nev_packing {
 
 /*
  * nev_weights_write_packed_bytes, nev_weights_write_packed_begin - the same for a packed file; payload and end serve
- *                                 both forms. tools/packing.c has all of it in order.
+ *                                 both forms. tools/networks/packing.c has all of it in order.
  * Errors     also UNSUPPORTED, SHAPE (an algorithm that is not one for the dimensions), ARGUMENT (profile, a
  *            canonical digest of zeros)
  * Tests      tests/weights/test_packed.c

@@ -15,8 +15,8 @@
 
 #include "tests/weights/network.h"
 #include "tools/command.h"
-#include "tools/seeded.h"
-#include "tools/synth.h"
+#include "tools/networks/seeded.h"
+#include "tools/study/synth.h"
 
 extern int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
 

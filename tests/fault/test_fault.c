@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 #include "forest/forest.h"
-#include "tools/exit.h"
-#include "tools/files.h"
-#include "tools/tables.h"
+#include "tools/base/exit.h"
+#include "tools/files/files.h"
+#include "tools/tables/tables.h"
 
 static const struct scene_command commands[] = {
     {"convert --seeded mobilenetv2 --size 32 -o out.nvw", {"out.nvw"}, false},

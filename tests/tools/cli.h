@@ -15,9 +15,9 @@
 #include <unistd.h>
 
 #include "nn/nn.h"
-#include "tools/exit.h"
-#include "tools/seeded.h"
-#include "tools/synth.h"
+#include "tools/base/exit.h"
+#include "tools/networks/seeded.h"
+#include "tools/study/synth.h"
 
 #define CLI_TEXT_LEN 65536
 

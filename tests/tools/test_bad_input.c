@@ -2,7 +2,7 @@
 /* What the commands refuse: message, exit code, no partial output, the old file untouched. */
 #include "tests/tools/cli.h"
 
-#include "tools/files.h"
+#include "tools/files/files.h"
 
 /* Fails if anything but the names given (a shell pattern for `case`) lies in out/, and empties it. */
 static void assert_only(const char *pattern)

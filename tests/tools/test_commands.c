@@ -4,8 +4,8 @@
 
 #include "nn/base/crc32.h"
 #include "tools/command.h"
-#include "tools/engine.h"
-#include "tools/tables.h"
+#include "tools/networks/engine.h"
+#include "tools/tables/tables.h"
 
 /* Verifies: NEV-CLI-020 (help of the program and of every command it lists; version) */
 static void test_help(void **state)

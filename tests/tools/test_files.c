@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "nn/base/size.h"
-#include "tools/files.h"
+#include "tools/files/files.h"
 
 static char folder[256], path[512];
 static struct nev_error err;

@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tools/files.h"
-#include "tools/folder.h"
+#include "tools/files/files.h"
+#include "tools/files/folder.h"
 
 static char base[256];
 static struct nev_error err;

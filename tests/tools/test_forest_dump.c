@@ -5,7 +5,7 @@
 #include <math.h>
 
 #include "forest/forest.h"
-#include "tools/json_read.h"
+#include "tools/text/json_read.h"
 
 static int setup(void **state)
 {

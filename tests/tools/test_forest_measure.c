@@ -2,7 +2,7 @@
 /* The commands importance, nearest, threshold, conformal, calibrate of `nevus forest`. */
 #include "tests/tools/cli.h"
 
-#include "tools/wish.h"
+#include "tools/judge/wish.h"
 
 /* Sixty rows of five features, the first of which decides but for every tenth row; a forest of them. */
 static int setup(void **state)

@@ -5,8 +5,8 @@
 #include <math.h>
 
 #include "forest/forest.h"
-#include "tools/forests.h"
-#include "tools/growth.h"
+#include "tools/forests/forests.h"
+#include "tools/forests/growth.h"
 
 /* Verifies: NEV-CLI-140 (numbers, ranges, shares, names and their edges) */
 static void test_texts(void **state)

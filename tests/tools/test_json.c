@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tools/json.h"
+#include "tools/text/json.h"
 
 /* Verifies: NEV-CLI-008 (nesting, commas, escapes, numbers) */
 static void test_everything(void **state)

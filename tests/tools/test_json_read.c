@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "tools/json_read.h"
+#include "tools/text/json_read.h"
 
 static struct nev_json_source source;
 

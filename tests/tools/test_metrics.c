@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-#include "tools/metrics.h"
+#include "tools/judge/metrics.h"
 
 /* Not a tolerance of judgement: a few roundings of binary64. */
 static void assert_near(double value, double expected)

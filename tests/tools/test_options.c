@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "tools/command.h"
-#include "tools/options.h"
+#include "tools/base/options.h"
 
 struct values {
     bool is_json;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/support/test.h"
 
-#include "tools/progress.h"
+#include "tools/base/progress.h"
 
 static void assert_bar(uint64_t done, uint64_t total, double seconds, const char *expected)
 {

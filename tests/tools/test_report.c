@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "tools/report.h"
+#include "tools/base/report.h"
 
 static void assert_safe(const char *text, const char *expected)
 {

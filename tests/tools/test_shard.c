@@ -2,7 +2,7 @@
 /* Extraction in shards and its tables joined again: shard, table_merge. */
 #include "tests/tools/cli.h"
 
-#include "tools/shard.h"
+#include "tools/tables/shard.h"
 
 /* Verifies: NEV-CLI-144 (shards of any number, some empty or with nothing but a bad picture, join in any order into the
  * files of one extraction, byte for byte) */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "nn/base/sha256.h"
-#include "tools/synth.h"
+#include "tools/study/synth.h"
 
 /* Fails if the picture's SHA-256 is another one. The figures are this generator's own: they were computed
  * once, and they say that the bytes are the same with every compiler and on every machine. */

@@ -7,7 +7,7 @@
 
 #include "nn/nn.h"
 #include "tests/weights/build.h"
-#include "tools/tensors.h"
+#include "tools/networks/tensors.h"
 #include "weights/import/import.h"
 
 /* A network's list and its tensors, little-endian float32, one after another. */
