@@ -73,7 +73,7 @@ static enum nev_exit make_plan(struct nev_bench_rig *rig)
     const void *packed;
     struct nev_error err;
 
-    if (nev_plan_make_for(plan, &rig->weights, rig->what.path, rig->what.threads, 1, &err) != NEV_OK) {
+    if (nev_plan_make_for(plan, &rig->weights, rig->what.path, rig->what.threads, rig->what.batch, &err) != NEV_OK) {
         return nev_report(rig->what.model, &err);
     }
     packed = nev_plan_in_place(plan, &rig->weights);
@@ -131,14 +131,10 @@ void nev_bench_rig_close(struct nev_bench_rig *rig)
 
 enum nev_exit nev_bench_rig_run(struct nev_bench_rig *rig)
 {
-    const size_t len = picture_len(rig);
     struct nev_error err;
 
-    for (uint32_t n = 0; n < rig->what.batch; n++) {
-        if (nev_run_image(&rig->run, rig->input + n * len, rig->features + (size_t)n * NEV_FEATURES_LEN,
-                          &err) != NEV_OK) {
-            return nev_report(rig->what.model, &err);
-        }
+    if (nev_run_batch(&rig->run, rig->input, rig->what.batch, rig->features, &err) != NEV_OK) {
+        return nev_report(rig->what.model, &err);
     }
     return NEV_EXIT_OK;
 }

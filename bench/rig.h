@@ -48,7 +48,7 @@ enum nev_exit nev_bench_rig_open(struct nev_bench_rig *rig, const struct nev_ben
 
 void nev_bench_rig_close(struct nev_bench_rig *rig);
 
-/* nev_bench_rig_run - the features of every picture of the batch, one picture after another. */
+/* nev_bench_rig_run - the features of every picture of the batch, taken as one batch (nev_run_batch). */
 enum nev_exit nev_bench_rig_run(struct nev_bench_rig *rig);
 
 /* nev_bench_rig_digest - SHA-256 of the features of all pictures in order, float32 little-endian. */
