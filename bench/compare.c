@@ -26,7 +26,10 @@ static const struct nev_bench_program program = {
     "both\n"
     "have, the medians, B / A of medians and of minima (below 1: B is faster), and whether the digests of "
     "the\n"
-    "features agree. Exit status 1: a digest differs; 7: the tables have no row in common.\n",
+    "features agree. Exit status 1: a digest differs, or a row is in one table only; 4: a row stands twice "
+    "in a "
+    "table;\n"
+    "7: the tables have no row in common.\n",
     options,
     2,
     2};
@@ -62,6 +65,23 @@ static enum nev_status take_cell(struct row *row, enum column c, const struct ne
     return status;
 }
 
+/* Among the first `len` rows. */
+static const struct row *find(const struct table *table, size_t len, const struct row *like)
+{
+    for (size_t i = 0; i < len; i++) {
+        const struct row *row = &table->row[i];
+        int same = 0;
+
+        while (same <= BATCH && strcmp(row->text[same], like->text[same]) == 0) {
+            same++;
+        }
+        if (same > BATCH) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
 static enum nev_status read_rows(struct table *table, const struct nev_csv *csv, struct nev_error *err)
 {
     struct nev_csv_cursor cursor = nev_csv_rows(csv);
@@ -80,6 +100,12 @@ static enum nev_status read_rows(struct table *table, const struct nev_csv *csv,
             if ((size_t)cell.col == col[c]) {
                 status = take_cell(&table->row[cell.row], (enum column)c, &cell, err);
             }
+        }
+    }
+    for (size_t i = 1; i < csv->rows && status == NEV_OK; i++) {
+        if (find(table, i, &table->row[i]) != NULL) {
+            status = nev_fail_at(err, NEV_ERR_VALUE, (int64_t)i, NEV_NO_ROW, NULL,
+                                 "a row stands twice: the same network, isa, threads and batch");
         }
     }
     table->len = csv->rows;
@@ -103,22 +129,6 @@ static enum nev_exit read_table(struct table *table, const char *path)
     return status == NEV_OK ? NEV_EXIT_OK : nev_report(path, &err);
 }
 
-static const struct row *find(const struct table *table, const struct row *like)
-{
-    for (size_t i = 0; i < table->len; i++) {
-        const struct row *row = &table->row[i];
-        int same = 0;
-
-        while (same <= BATCH && strcmp(row->text[same], like->text[same]) == 0) {
-            same++;
-        }
-        if (same > BATCH) {
-            return row;
-        }
-    }
-    return NULL;
-}
-
 /* A cell of a file may hold anything; what is printed is harmless to a terminal. */
 static void print_key(const struct row *row)
 {
@@ -133,16 +143,17 @@ static void print_key(const struct row *row)
 
 static enum nev_exit compare(const struct table *a, const struct table *b)
 {
-    size_t common = 0, differ = 0;
+    size_t common = 0, differ = 0, alone = 0;
 
     printf("%-12s %-6s %3s %3s %10s %10s %8s %8s  %s\n", "network", "isa", "t", "b", "A median", "B median",
            "B/A", "min B/A", "features");
     for (size_t i = 0; i < a->len; i++) {
-        const struct row *x = &a->row[i], *y = find(b, x);
+        const struct row *x = &a->row[i], *y = find(b, b->len, x);
 
         print_key(x);
         if (y == NULL) {
             printf("only in A\n");
+            alone++;
             continue;
         }
         common++;
@@ -151,15 +162,16 @@ static enum nev_exit compare(const struct table *a, const struct table *b)
                y->min / x->min, strcmp(x->text[SHA256], y->text[SHA256]) == 0 ? "same" : "DIFFER");
     }
     for (size_t i = 0; i < b->len; i++) {
-        if (find(a, &b->row[i]) == NULL) {
+        if (find(a, a->len, &b->row[i]) == NULL) {
             print_key(&b->row[i]);
             printf("only in B\n");
+            alone++;
         }
     }
     if (common == 0) {
         return nev_report_text(NEV_EXIT_MISFIT, NULL, "the tables have no row in common");
     }
-    return differ > 0 ? EXIT_DIFFER : NEV_EXIT_OK;
+    return differ + alone > 0 ? EXIT_DIFFER : NEV_EXIT_OK;
 }
 
 int main(int argc, char **argv)

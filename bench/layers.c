@@ -38,13 +38,14 @@ static const struct nev_option options[] = {
     {"threads", 't', NEV_OPTION_TEXT, offsetof(struct values, threads), "N[,N]", "threads (default: 1)", 0, 0,
      NULL},
     {"isa", 'i', NEV_OPTION_TEXT, offsetof(struct values, isa), "NAME[,NAME]",
-     "c, avx2, ... or auto (default): the best that this build has and this processor offers", 0, 0, NULL},
+     "c, avx2, ... or auto (default): what NEVUS_ISA names, or the best of this build and processor", 0, 0,
+     NULL},
     {"path", 'p', NEV_OPTION_CHOICE, offsetof(struct values, path), "NAME",
      "the way to run; both (default): fast, then reference", 0, 0, paths},
     {"runs", 'r', NEV_OPTION_NUMBER, offsetof(struct values, runs), "N",
      "timed runs a network (default: as many as two seconds hold, 5 to 50)", 1, NEV_BENCH_RUNS_MAX, NULL},
     {"weights", 'w', NEV_OPTION_TEXT, offsetof(struct values, weights), "MODEL.nvw",
-     "this model instead of weights by formula; --network is then not needed", 0, 0, NULL},
+     "this model instead of weights by formula; takes the place of --network", 0, 0, NULL},
     {"csv", 0, NEV_OPTION_FLAG, offsetof(struct values, is_csv), NULL, "print CSV", 0, 0, NULL},
     {"svg", 0, NEV_OPTION_TEXT, offsetof(struct values, svg), "FILE", "bars and rooflines as a picture", 0, 0,
      NULL},
@@ -151,6 +152,12 @@ static enum nev_exit measure_case(const struct values *v, const struct nev_bench
         nev_memory_give(r);
         return code;
     }
+    if (results->len == 0 &&
+        v->is_csv) { /* with the first case: a run that fails before that prints no table */
+        printf(CSV_HEADER "\n");
+    } else if (results->len == 0) {
+        nev_bench_machine(stdout);
+    }
     results->layers[results->len] = r;
     results->what[results->len++] = *what;
     if (v->is_csv) {
@@ -193,11 +200,6 @@ static enum nev_exit measure_all(const struct values *v, const struct lists *lis
     enum nev_exit code = NEV_EXIT_OK;
     char path[4096];
 
-    if (v->is_csv) {
-        printf(CSV_HEADER "\n");
-    } else {
-        nev_bench_machine(stdout);
-    }
     if (v->weights != NULL) {
         return measure_model(v, lists, v->weights, results);
     }
@@ -239,7 +241,7 @@ static enum nev_exit draw(const struct results *results, const char *path)
 
 int main(int argc, char **argv)
 {
-    struct values v = {.network = "all", .threads = "1", .isa = "auto", .path = PATH_BOTH};
+    struct values v = {.threads = "1", .isa = "auto", .path = PATH_BOTH};
     static struct results results;
     struct nev_arguments args;
     struct lists lists;
@@ -248,12 +250,17 @@ int main(int argc, char **argv)
     if (!nev_bench_parse(&program, argc, argv, &v, &args, &code)) {
         return (int)code;
     }
+    if (v.weights != NULL && v.network != NULL) {
+        return (int)nev_report_text(NEV_EXIT_USAGE, NULL,
+                                    "--weights says which network; leave out --network");
+    }
     lists.paths.len = v.path == PATH_BOTH ? 2 : 1;
     lists.paths.value[0] = v.path == PATH_BOTH ? NEV_PATH_FAST : (uint32_t)v.path;
     lists.paths.value[1] = NEV_PATH_REFERENCE;
-    if ((code = nev_bench_networks(&lists.networks, v.network)) == NEV_EXIT_OK &&
+    if ((code = nev_bench_networks(&lists.networks, v.network != NULL ? v.network : "all")) == NEV_EXIT_OK &&
         (code = nev_bench_numbers(&lists.threads, "threads", v.threads, NEV_THREADS_MAX)) == NEV_EXIT_OK &&
-        (code = nev_bench_isas(&lists.isas, v.isa)) == NEV_EXIT_OK) {
+        (code = nev_bench_isas(&lists.isas, v.isa)) == NEV_EXIT_OK &&
+        (code = nev_bench_svg_check(v.svg, v.weights)) == NEV_EXIT_OK) {
         code = measure_all(&v, &lists, &results);
     }
     if (code == NEV_EXIT_OK && v.svg != NULL) {

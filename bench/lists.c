@@ -8,6 +8,7 @@
 #include "nn/base/cpu.h"
 #include "nn/nn.h"
 #include "tools/base/report.h"
+#include "tools/networks/isa.h"
 
 #define WORD_LEN 32u
 
@@ -78,14 +79,14 @@ static bool take_network(struct nev_bench_list *list, const char *word, uint32_t
     return net != NEV_NET_NONE && put(list, (uint32_t)net);
 }
 
-static bool take_isa(struct nev_bench_list *list, const char *word, uint32_t max)
+/* chosen: what auto is. */
+static bool take_isa(struct nev_bench_list *list, const char *word, uint32_t chosen)
 {
     const uint32_t here = nev_cpu_isas();
     uint32_t bit;
 
-    (void)max;
     if (strcmp(word, "auto") == 0) {
-        return put(list, here);
+        return put(list, chosen);
     }
     for (bit = 1; bit != 0; bit <<= 1) {
         const uint32_t isas = NEV_ISA_C | bit;
@@ -120,8 +121,11 @@ enum nev_exit nev_bench_networks(struct nev_bench_list *list, const char *text)
 
 enum nev_exit nev_bench_isas(struct nev_bench_list *list, const char *text)
 {
-    if (read_list(list, text, take_isa, 0)) {
-        return NEV_EXIT_OK;
+    uint32_t chosen;
+    enum nev_exit code = nev_isa_choose(&chosen);
+
+    if (code != NEV_EXIT_OK || read_list(list, text, take_isa, chosen)) {
+        return code;
     }
     return nev_report_text(NEV_EXIT_USAGE, NULL,
                            "--isa: '%.40s' is not a list of instruction sets that this build has and this "

@@ -21,7 +21,8 @@ struct nev_bench_list {
 /*
  * nev_bench_numbers  - whole numbers from 1 to max.
  * nev_bench_networks - enum nev_net; "all": the three.
- * nev_bench_isas     - sets NEV_ISA_* for nev_kernels_select, one for each name; "auto": the best here.
+ * nev_bench_isas     - sets NEV_ISA_* for nev_kernels_select, one for each name; "auto": what the environment variable NEVUS_ISA
+ *                      names, or else the best here.
  * Errors     USAGE, reported with the option's name
  */
 enum nev_exit nev_bench_numbers(struct nev_bench_list *list, const char *option, const char *text,

@@ -43,14 +43,15 @@ static const struct nev_option options[] = {
     {"batch", 'b', NEV_OPTION_TEXT, offsetof(struct values, batch), "N[,N]",
      "pictures a call (default: 1,8,16)", 0, 0, NULL},
     {"isa", 'i', NEV_OPTION_TEXT, offsetof(struct values, isa), "NAME[,NAME]",
-     "c, avx2, ... or auto (default): the best that this build has and this processor offers", 0, 0, NULL},
+     "c, avx2, ... or auto (default): what NEVUS_ISA names, or the best of this build and processor", 0, 0,
+     NULL},
     {"path", 'p', NEV_OPTION_CHOICE, offsetof(struct values, path), "NAME", "the way to run", 0, 0, paths},
     {"verify", 0, NEV_OPTION_CHOICE, offsetof(struct values, verify), "HOW",
      "full (default): check every byte of the model; head: trust its payload", 0, 0, nev_choices_verify},
     {"runs", 'r', NEV_OPTION_NUMBER, offsetof(struct values, runs), "N",
      "timed calls a row (default: as many as two seconds hold, 5 to 50)", 1, NEV_BENCH_RUNS_MAX, NULL},
     {"weights", 'w', NEV_OPTION_TEXT, offsetof(struct values, weights), "MODEL.nvw",
-     "this model instead of weights by formula; --network is then not needed", 0, 0, NULL},
+     "this model instead of weights by formula; takes the place of --network", 0, 0, NULL},
     {"csv", 0, NEV_OPTION_FLAG, offsetof(struct values, is_csv), NULL, "print CSV", 0, 0, NULL},
     {"svg", 0, NEV_OPTION_TEXT, offsetof(struct values, svg), "FILE", "the ratios as a picture", 0, 0, NULL},
     {"start", 0, NEV_OPTION_FLAG, offsetof(struct values, is_start), NULL,
@@ -107,6 +108,7 @@ static enum nev_exit measure(const void *in, void *out)
     return nev_bench_whole_measure(&job->what, job->runs, out);
 }
 
+/* Comes with the first row: a run that fails before that prints no table. */
 static void print_head(const struct values *v)
 {
     if (v->is_csv) {
@@ -125,6 +127,22 @@ static void print_head(const struct values *v)
     printf("%-12s %-5s %2s %3s %4s %9s %9s %9s %9s %6s %8s %6s %7s %7s %7s %7s %7s  %s\n", "network", "isa",
            "t", "b", "runs", "median", "min", "cpu min", "peak time", "ratio", "GFLOP/s", "peak", "verify",
            "pack", "arenaMB", "packMB", "rssMB", "sha256 (first 16)");
+}
+
+/* The rows so far, for the picture. */
+struct results {
+    bool has_head;
+    size_t len;
+    struct nev_bench_whole row[ROWS_MAX];
+    uint32_t threads[ROWS_MAX], batch[ROWS_MAX];
+};
+
+static void begin_table(const struct values *v, struct results *results)
+{
+    if (!results->has_head) {
+        print_head(v);
+        results->has_head = true;
+    }
 }
 
 static void print_row(const struct values *v, const struct nev_bench_case *what,
@@ -168,7 +186,8 @@ static void print_start(const struct values *v, const struct nev_bench_case *wha
 }
 
 /* Cold and warm starts of one case. */
-static enum nev_exit measure_start(const struct values *v, const struct nev_bench_case *what)
+static enum nev_exit measure_start(const struct values *v, const struct nev_bench_case *what,
+                                   struct results *results)
 {
     const char *isa = nev_kernels_name(nev_kernels_select(what->isas));
     enum nev_exit code = NEV_EXIT_OK;
@@ -177,18 +196,12 @@ static enum nev_exit measure_start(const struct values *v, const struct nev_benc
     for (int is_cold = 1; is_cold >= 0 && code == NEV_EXIT_OK; is_cold--) {
         code = nev_bench_start_measure(v->program, what, isa, is_cold == 1, v->runs, &start);
         if (code == NEV_EXIT_OK) {
+            begin_table(v, results);
             print_start(v, what, is_cold == 1, &start);
         }
     }
     return code;
 }
-
-/* The rows so far, for the picture. */
-struct results {
-    size_t len;
-    struct nev_bench_whole row[ROWS_MAX];
-    uint32_t threads[ROWS_MAX], batch[ROWS_MAX];
-};
 
 static enum nev_exit measure_row(const struct values *v, const struct nev_bench_case *what,
                                  struct results *results)
@@ -198,10 +211,11 @@ static enum nev_exit measure_row(const struct values *v, const struct nev_bench_
     enum nev_exit code;
 
     if (v->is_start) {
-        return measure_start(v, what);
+        return measure_start(v, what, results);
     }
     code = nev_bench_isolate(measure, &job, &row, sizeof row);
     if (code == NEV_EXIT_OK) {
+        begin_table(v, results);
         print_row(v, what, &row);
         if (results->len < ROWS_MAX) {
             results->threads[results->len] = what->threads;
@@ -264,7 +278,6 @@ static enum nev_exit measure_all(const struct values *v, const struct lists *lis
     enum nev_exit code = NEV_EXIT_OK;
     char path[4096];
 
-    print_head(v);
     if (v->weights != NULL) {
         return measure_model(v, lists, v->weights, results);
     }
@@ -324,25 +337,43 @@ static enum nev_exit run_first(const struct values *v, const struct lists *lists
         v->weights, (enum nev_path)v->path,      lists->isas.value[0], lists->threads.value[0],
         1,          v->verify == NEV_VERIFY_HEAD};
 
-    if (v->weights == NULL) {
+    return nev_bench_first(&what);
+}
+
+/* Options that would be ignored beside others are refused; what is not given becomes its default. */
+static enum nev_exit settle(struct values *v)
+{
+    if (v->weights != NULL && v->network != NULL) {
+        return nev_report_text(NEV_EXIT_USAGE, NULL, "--weights says which network; leave out --network");
+    }
+    if (v->is_first && v->weights == NULL) {
         return nev_report_text(NEV_EXIT_USAGE, NULL, "--first needs --weights");
     }
-    return nev_bench_first(&what);
+    if ((v->is_start || v->is_first) && (v->batch != NULL || v->svg != NULL)) {
+        return nev_report_text(NEV_EXIT_USAGE, NULL,
+                               "a start is of one picture and is not drawn: leave out --batch and --svg");
+    }
+    v->network = v->network != NULL ? v->network : "all";
+    v->batch = v->batch != NULL ? v->batch : "1,8,16";
+    if (v->threads == NULL) {
+        v->threads = nev_parallel_threads(2).parts == 2 ? "1,2" : "1";
+    }
+    return nev_bench_svg_check(v->svg, v->weights);
 }
 
 int main(int argc, char **argv)
 {
-    struct values v = {.network = "all", .batch = "1,8,16", .isa = "auto", .program = argv[0]};
+    struct values v = {.isa = "auto", .program = argv[0]};
     static struct results results;
     struct nev_arguments args;
     struct lists lists;
     enum nev_exit code;
 
-    v.threads = nev_parallel_threads(2).parts == 2 ? "1,2" : "1";
     if (!nev_bench_parse(&program, argc, argv, &v, &args, &code)) {
         return (int)code;
     }
-    if ((code = nev_bench_networks(&lists.networks, v.network)) == NEV_EXIT_OK &&
+    if ((code = settle(&v)) == NEV_EXIT_OK &&
+        (code = nev_bench_networks(&lists.networks, v.network)) == NEV_EXIT_OK &&
         (code = nev_bench_numbers(&lists.threads, "threads", v.threads, NEV_THREADS_MAX)) == NEV_EXIT_OK &&
         (code = nev_bench_numbers(&lists.batches, "batch", v.batch, NEV_BENCH_BATCH_MAX)) == NEV_EXIT_OK &&
         (code = nev_bench_isas(&lists.isas, v.isa)) == NEV_EXIT_OK) {

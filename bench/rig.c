@@ -73,7 +73,8 @@ static enum nev_exit make_plan(struct nev_bench_rig *rig)
     const void *packed;
     struct nev_error err;
 
-    if (nev_plan_make_for(plan, &rig->weights, rig->what.path, rig->what.threads, rig->what.batch, &err) != NEV_OK) {
+    if (nev_plan_make_for(plan, &rig->weights, rig->what.path, rig->what.threads, rig->what.batch, &err) !=
+        NEV_OK) {
         return nev_report(rig->what.model, &err);
     }
     packed = nev_plan_in_place(plan, &rig->weights);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "bench/svg.h"
 
+#include <math.h>
 #include <stdlib.h>
 
-#include "tools/files/files.h"
 #include "tools/base/report.h"
+#include "tools/files/collide.h"
+#include "tools/files/files.h"
 
 static void escape(FILE *out, const char *text)
 {
@@ -23,6 +25,20 @@ static void escape(FILE *out, const char *text)
             fputc(*text, out);
         }
     }
+}
+
+enum nev_exit nev_bench_svg_check(const char *path, const char *input)
+{
+    const struct nev_collide collide = {{path}, {input}, NULL};
+    enum nev_exit code = nev_collide_check(&collide);
+    struct nev_writer writer;
+    struct nev_error err;
+
+    if (code == NEV_EXIT_OK && path != NULL) {
+        code = nev_writer_open(&writer, path, &err) == NEV_OK ? NEV_EXIT_OK : nev_report(path, &err);
+        nev_writer_close(&writer);
+    }
+    return code;
 }
 
 enum nev_exit nev_bench_svg_begin(struct nev_bench_svg *svg, double width, double height)
@@ -80,6 +96,19 @@ void nev_bench_svg_dot(struct nev_bench_svg *svg, double x, double y, double r, 
             x, y, r, fill);
     escape(svg->out, title);
     fputs("</title></circle>\n", svg->out);
+}
+
+void nev_bench_svg_turned(struct nev_bench_svg *svg, double x, double y, double size, double dx, double dy,
+                          const char *fill, const char *text)
+{
+    const double length = hypot(dx, dy);
+
+    fprintf(svg->out,
+            "<text transform=\"matrix(%.5f %.5f %.5f %.5f %.2f %.2f)\" font-size=\"%.1f\" "
+            "text-anchor=\"middle\" fill=\"%s\">",
+            dx / length, dy / length, -dy / length, dx / length, x, y, size, fill);
+    escape(svg->out, text);
+    fputs("</text>\n", svg->out);
 }
 
 void nev_bench_svg_text(struct nev_bench_svg *svg, double x, double y, double size,

@@ -18,6 +18,10 @@ struct nev_bench_svg {
 
 enum nev_bench_anchor { NEV_BENCH_START, NEV_BENCH_MIDDLE, NEV_BENCH_END };
 
+/* nev_bench_svg_check - before anything is measured: can a picture be written there? NULL: none is wanted. It must not be
+ * `input` (or NULL), which is read. Errors: reported. */
+enum nev_exit nev_bench_svg_check(const char *path, const char *input);
+
 /* nev_bench_svg_begin - a white picture, kept in memory until it is saved. Errors: reported, MEMORY. */
 enum nev_exit nev_bench_svg_begin(struct nev_bench_svg *svg, double width, double height);
 
@@ -32,6 +36,9 @@ void nev_bench_svg_line(struct nev_bench_svg *svg, double x1, double y1, double 
 /* nev_bench_svg_dot - a disc; title is shown where a viewer has a pointer over it. */
 void nev_bench_svg_dot(struct nev_bench_svg *svg, double x, double y, double r, const char *fill,
                        const char *title);
+/* nev_bench_svg_turned - a text around (x, y), its line in the direction (dx, dy). */
+void nev_bench_svg_turned(struct nev_bench_svg *svg, double x, double y, double size, double dx, double dy,
+                          const char *fill, const char *text);
 void nev_bench_svg_text(struct nev_bench_svg *svg, double x, double y, double size,
                         enum nev_bench_anchor anchor, const char *fill, const char *text);
 

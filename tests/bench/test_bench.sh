@@ -1,5 +1,6 @@
 #!/bin/sh
-# Verifies: NEV-CLI-135, NEV-BENCH-001, NEV-BENCH-002, NEV-BENCH-003, NEV-BENCH-004, NEV-BENCH-005, NEV-BENCH-006
+# Verifies: NEV-CLI-135, NEV-BENCH-001, NEV-BENCH-002, NEV-BENCH-003, NEV-BENCH-004, NEV-BENCH-005, NEV-BENCH-006,
+# NEV-BENCH-066, NEV-BENCH-067, NEV-BENCH-068, NEV-BENCH-069
 # What the benchmarks print, on runs too short to mean anything: no time is asserted. Prints TAP.
 set -u
 bench=${BUILD:-build}/bench
@@ -47,6 +48,18 @@ report $? '--isa c runs plain C'
 [ "$(tail -q -n +2 "$tmp/auto.csv" "$tmp/c.csv" | cut -d, -f10 | sort -u | wc -l)" -eq 1 ]
 report $? 'instruction sets and numbers of threads give one digest'
 
+ends 0 'networks takes two pictures at a time' "$bench/networks" --network mobilenetv2 --threads 1 --batch 1,2 --runs 1
+awk '$1 == "mobilenetv2" { arena[$4] = $15 } END { exit !(arena[1] > 0 && arena[2] > arena[1]) }' "$tmp/out"
+report $? 'and they share an arena that is larger than that of one'
+NEVUS_ISA=c
+export NEVUS_ISA
+ends 0 'networks runs with NEVUS_ISA' "$bench/networks" --network mobilenetv2 --threads 1 --batch 1 --runs 1 --csv
+[ "$(sed 1d "$tmp/out" | cut -d, -f2)" = c ]
+report $? 'what NEVUS_ISA names runs'
+NEVUS_ISA=mmx
+ends 2 'NEVUS_ISA that is none is refused' "$bench/networks" --network mobilenetv2 --threads 1 --batch 1 --runs 1 --csv
+unset NEVUS_ISA
+
 # 2. Layers. The network's published direct count is 0.30 G multiply-adds: 0.60 G operations (GFLOP/s * ms is 10^6 of them).
 header=network,path,isa,threads,step,first,last,algorithm,median_ms,min_ms,gflops,peak_gflops,peak_share,bytes,gbs,stream_gbs
 header=$header,stream_share,intensity
@@ -59,6 +72,20 @@ report $? 'every step is there and their direct counts sum to the published one'
 head -c 4 "$tmp/layers.svg" | grep -q '<svg' && tail -n 1 "$tmp/layers.svg" | grep -q '^</svg>$' &&
     grep -q 'mobilenetv2, fast path' "$tmp/layers.svg"
 report $? 'the picture of the layers is whole'
+ends 0 'layers runs on both paths' "$bench/layers" --network mobilenetv2,darknet19 --path direct --runs 1 --csv --svg "$tmp/two.svg"
+sed -n 's/^<circle .*fill="\([^"]*\)".*<title>\([a-z0-9+-]*\)<.*/\2 \1/p' "$tmp/two.svg" "$tmp/layers.svg" | sort -u >"$tmp/legend"
+[ "$(wc -l <"$tmp/legend")" -ge 3 ] && [ "$(cut -d' ' -f1 "$tmp/legend" | sort -u | wc -l)" -eq "$(wc -l <"$tmp/legend")" ] &&
+    [ "$(cut -d' ' -f2 "$tmp/legend" | sort -u | wc -l)" -eq "$(wc -l <"$tmp/legend")" ]
+report $? 'an algorithm has one colour in all panels, and no other has it'
+# A row of bars is name, algorithm, bar, mark, time, each ended before the next begins; 6.4 pixels hold any mean character.
+awk -F'[">]' '/^<rect/ && has { bad += $2 < end || $2 > 800; bars++; has = 0 }
+    /^<text x="16.00"/ { at = $2; text = $0; gsub(/<[^>]*>/, "", text); end = at + 6.4 * length(text) }
+    /fill="#6b7785"/ && /^<text/ && $2 > 16 && $2 < 700 { bad += $2 < end; text = $0; gsub(/<[^>]*>/, "", text)
+        end = $2 + 6.4 * length(text); has = 1 }
+    END { exit bad > 0 || bars < 20 }' "$tmp/two.svg"
+report $? 'names, algorithms and bars do not overlap'
+awk -F'"' '/^<circle/ { dots++; bad += $2 < 790 || $2 > 1250 } END { exit bad > 0 || dots < 20 }' "$tmp/two.svg"
+report $? 'every layer lies within the frame of the roofline'
 tail -n 1 "$tmp/networks.svg" | grep -q '^</svg>$' && grep -q 'mobilenetv2, .*batch 1' "$tmp/networks.svg"
 report $? 'the picture of the networks is whole'
 
@@ -95,6 +122,23 @@ ends 3 'a model that is not there is refused' "$bench/networks" --weights "$tmp/
 printf 'not a model' >"$tmp/bad.nvw"
 ends 4 'a file that is no model is refused' "$bench/networks" --weights "$tmp/bad.nvw"
 
+[ ! -s "$tmp/out" ]
+report $? 'and no table is begun'
+ends 4 'nor by layers' "$bench/layers" --csv --weights "$tmp/bad.nvw"
+[ ! -s "$tmp/out" ]
+report $? 'and no table is begun there'
+ends 2 'a network beside a model is refused' "$bench/networks" --network resnet18 --weights "$tmp/bad.nvw"
+ends 2 'also by layers' "$bench/layers" --network resnet18 --weights "$tmp/bad.nvw"
+ends 2 'a start of a batch is refused' "$bench/networks" --start --batch 1
+ends 3 'a picture that cannot be written is refused' "$bench/networks" --svg "$tmp/none/x.svg"
+[ ! -s "$tmp/out" ]
+report $? 'before anything is measured'
+ends 3 'also by layers' "$bench/layers" --svg "$tmp/none/x.svg"
+[ ! -s "$tmp/out" ]
+report $? 'before anything is measured there'
+ends 2 'a picture in the place of the model is refused' "$bench/networks" --weights "$tmp/bad.nvw" --svg "$tmp/bad.nvw"
+ends 2 'also by layers' "$bench/layers" --weights "$tmp/bad.nvw" --svg "$tmp/bad.nvw"
+
 # 5. Comparing.
 ends 0 'a table agrees with itself' "$bench/compare" "$tmp/auto.csv" "$tmp/auto.csv"
 awk 'NR > 1 { bad += $7 != "1.000" || $8 != "1.000" || $9 != "same" } END { exit bad > 0 || NR < 2 }' "$tmp/out"
@@ -109,6 +153,17 @@ grep -q DIFFER "$tmp/out"
 report $? 'and by the row'
 sed 's/mobilenetv2/resnet18/' "$tmp/auto.csv" >"$tmp/other.csv"
 ends 7 'tables of different networks have nothing to compare' "$bench/compare" "$tmp/auto.csv" "$tmp/other.csv"
+cat "$tmp/auto.csv" "$tmp/c.csv" | awk 'NR == 1 || !/^network/' >"$tmp/more.csv"
+ends 1 'a row that only B has is told by the exit status' "$bench/compare" "$tmp/auto.csv" "$tmp/more.csv"
+grep -q 'only in B' "$tmp/out"
+report $? 'and by name'
+ends 1 'a row that only A has is told by the exit status' "$bench/compare" "$tmp/more.csv" "$tmp/auto.csv"
+grep -q 'only in A' "$tmp/out"
+report $? 'and by name too'
+{ cat "$tmp/auto.csv" && sed -n 2p "$tmp/auto.csv"; } >"$tmp/twice.csv"
+ends 4 'a table with a row twice is refused' "$bench/compare" "$tmp/auto.csv" "$tmp/twice.csv"
+grep -q 'twice.csv.*twice.*row' "$tmp/err"
+report $? 'with the row'
 cut -d, -f1-9 "$tmp/auto.csv" >"$tmp/nosha.csv"
 ends 4 'a table without digests is refused' "$bench/compare" "$tmp/auto.csv" "$tmp/nosha.csv"
 ends 2 'one table is too few' "$bench/compare" "$tmp/auto.csv"
