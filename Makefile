@@ -54,7 +54,7 @@ kernels  = $(filter-out $(foreach i,$(isas),%_$(i).c),$(wildcard nn/base/*.c nn/
            $(foreach i,$(ISA),$(wildcard nn/base/*_$(i).c nn/kernels/*_$(i).c forest/*/*_$(i).c))
 lib_src  = $(wildcard nn/*.c weights/*.c weights/import/*.c io/*.c) $(kernels)
 nets_src = $(wildcard nn/*.c weights/*.c) $(filter nn/%,$(kernels))
-tool_src = $(filter-out tools/main.c,$(wildcard tools/*.c tools/*/*.c))
+tool_src = $(filter-out tools/main.c tools/examples/%,$(wildcard tools/*.c tools/*/*.c))
 test_src = $(wildcard tests/*/test_*.c)
 help_src = $(wildcard tests/support/*.c)
 bench_main = $(filter bench/networks.c bench/layers.c bench/compare.c bench/forest.c,$(wildcard bench/*.c))
@@ -89,6 +89,13 @@ $(BUILD)/libnevus.a: $(lib_obj)
 	@rm -f $@
 	$(SAY) AR $@
 	$(Q)$(AR) rcs $@ $^
+
+# Programs of a page that use the library alone; tests/tools/examples.sh runs them.
+examples = $(patsubst tools/examples/%.c,$(BUILD)/examples/%,$(wildcard tools/examples/*.c))
+$(BUILD)/examples/%: $(BUILD)/obj/tools/examples/%.o $(BUILD)/libnevus.a
+	@mkdir -p $(@D)
+	$(SAY) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(SAN) $(THREADS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # The subcommands without main, so that tests can call them.
 $(BUILD)/libtools.a: $(tool_obj)
@@ -216,7 +223,7 @@ $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(bench_lib:%.c=$(BUILD)/obj/%.o) $(BUI
 	$(Q)$(CC) $(CFLAGS) $(SAN) $(THREADS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # Runs every test program and closes with one line: N passed, N failed, N skipped.
-test: all $(bench) $(tests) $(BUILD)/tests/nn/digest $(BUILD)/tests/forest/digest $(if $(filter tests/fuzz/%,$(scripts)),fuzzers $(BUILD)/tests/fuzz/seeds)
+test: all $(bench) $(examples) $(tests) $(BUILD)/tests/nn/digest $(BUILD)/tests/forest/digest $(if $(filter tests/fuzz/%,$(scripts)),fuzzers $(BUILD)/tests/fuzz/seeds)
 	@BUILD='$(BUILD)' RUN='$(RUN)' MAKE='$(MAKE)' HOSTILE='$(HOSTILE)' sh tests/run.sh $(filter %/hostile.sh,$(scripts)) $(tests) \
 	    $(filter-out %/hostile.sh,$(scripts))
 
@@ -227,7 +234,8 @@ check:
 	@$(MAKE) --no-print-directory HOSTILE=1 VARIANTS='resnet18 mobilenetv2-same' all test
 
 # The networks' and forests' bits on other processors, under an emulator (tests/nn/abroad.sh, tests/forest/everywhere.sh;
-# `sh tests/deps.sh abroad` installs what it needs). SIDE=0 takes full-size pictures: an hour or more.
+# `sh tests/deps.sh abroad` installs what it needs). SIDE=0 takes full-size pictures, which
+# takes hours, with PATHS=fast half an hour.
 variants = resnet18 darknet19 mobilenetv2 mobilenetv2-same
 abroad: $(BUILD)/tests/nn/digest $(BUILD)/tests/forest/digest
 	@BUILD='$(BUILD)' MAKE='$(MAKE)' VARIANTS='$(or $(VARIANTS),$(variants))' PACKED='$(or $(PACKED),$(VARIANTS),$(variants))' sh tests/nn/abroad.sh

@@ -5,11 +5,12 @@
 # installs them on Debian). A packed file made abroad, for either path, must have the bytes of one made here, and give the
 # same features there. By default one network on small pictures, so that the test stays short (`make check` takes two, of
 # which one packed: VARIANTS, PACKED); `make abroad` takes all of them, canonical and packed, and `make abroad SIDE=0`
-# full-size pictures, which takes an hour or more. tests/EVIDENCE.md has what came out.
+# full-size pictures, which takes hours; PATHS=fast takes the fast path alone. tests/EVIDENCE.md has what came out.
 set -u
 side=${SIDE:-32}
 packed=${PACKED:-mobilenetv2-same}
 variants=${VARIANTS:-mobilenetv2-same}
+paths=${PATHS:-}
 root=${BUILD:-build}/abroad
 n=0
 mkdir -p "$root"
@@ -18,10 +19,11 @@ mkdir -p "$root"
 digests() { # parts, instruction set, program...
     parts=$1 isa=$2
     shift 2
+    # shellcheck disable=SC2086
     for v in $variants; do
         case " $packed " in
-        *" $v "*) "$@" "$side" "$parts" "$isa" packed "$v" ;;
-        *) "$@" "$side" "$parts" "$isa" "$v" ;;
+        *" $v "*) "$@" "$side" "$parts" "$isa" packed "$v" $paths ;;
+        *) "$@" "$side" "$parts" "$isa" "$v" $paths ;;
         esac
     done
 }

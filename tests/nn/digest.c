@@ -6,7 +6,7 @@
  *
  *     digest SIDE [PARTS [ISA [VARIANT...]]]     SIDE 0: each network's own picture size; ISA best: the best
  *     here; c, avx2, ...: that one; VARIANT: resnet18, darknet19, mobilenetv2, mobilenetv2-same; all by default.
- *     The word packed among them: packed files of those that follow too, with their digests
+ *     Among them also: packed (packed files too, with their digests); fast, direct, reference (those paths alone)
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -132,10 +132,17 @@ static void run_packed(const char *variant, const char *path, const struct nev_p
     free(r.arena);
 }
 
+static const char *const paths[NEV_PATH_LEN] = {"fast", "direct", "reference"};
+
+/* What the command line asks for. */
+struct choice {
+    int packed;
+    int path[NEV_PATH_LEN];
+};
+
 static void run(const char *variant, const struct nev_model *model, const struct nev_parallel *par,
-                const struct nev_kernels *kernels, int is_packed)
+                const struct nev_kernels *kernels, const struct choice *choice)
 {
-    static const char *const paths[NEV_PATH_LEN] = {"fast", "direct", "reference"};
     size_t pixels = (size_t)model->prep.width * model->prep.height, bytes, i;
     uint8_t *file = seeded(model, &bytes), *rgb = allocate(3 * pixels);
     float *input = allocate(3 * pixels * sizeof *input), features[NEV_FEATURES_LEN];
@@ -153,6 +160,9 @@ static void run(const char *variant, const struct nev_model *model, const struct
         struct nev_run r = {&plan, NULL, kernels, par, NULL, NULL, 0};
         void *packed;
 
+        if (!choice->path[path]) {
+            continue;
+        }
         must(nev_plan_make(&plan, model, (enum nev_path)path, par->parts, &err), &err);
         packed = allocate(plan.packed_bytes);
         r.packed = packed;
@@ -161,7 +171,7 @@ static void run(const char *variant, const struct nev_model *model, const struct
         must(nev_plan_pack(&plan, &weights, packed, plan.packed_bytes, par, &err), &err);
         must(nev_run_image(&r, input, features, &err), &err);
         print_digest(variant, paths[path], features);
-        if (is_packed && path != NEV_PATH_REFERENCE) {
+        if (choice->packed && path != NEV_PATH_REFERENCE) {
             run_packed(variant, paths[path], &plan, &weights, kernels, input, features);
         }
         free(packed);
@@ -203,6 +213,21 @@ static int is_wanted(const char *name, int argc, char **argv)
     return argc <= 4 || i < argc;
 }
 
+static struct choice choose(int argc, char **argv)
+{
+    struct choice c = {argc > 4 && is_wanted("packed", argc, argv), {0}};
+    int path, any = 0;
+
+    for (path = NEV_PATH_FAST; path < NEV_PATH_LEN; path++) {
+        c.path[path] = argc > 4 && is_wanted(paths[path], argc, argv);
+        any |= c.path[path];
+    }
+    for (path = NEV_PATH_FAST; path < NEV_PATH_LEN; path++) {
+        c.path[path] |= !any;
+    }
+    return c;
+}
+
 int main(int argc, char **argv)
 {
     static const char *const names[] = {"resnet18", "darknet19", "mobilenetv2", "mobilenetv2-same"};
@@ -212,6 +237,7 @@ int main(int argc, char **argv)
     uint32_t parts = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 1;
     const struct nev_kernels *kernels = kernels_of(argc > 3 ? argv[3] : "best");
     struct nev_parallel par = nev_parallel_threads(parts);
+    const struct choice choice = choose(argc, argv);
     struct nev_error err;
     unsigned v;
 
@@ -230,7 +256,7 @@ int main(int argc, char **argv)
             model.prep.height = side;
         }
         if (is_wanted(names[v], argc, argv)) {
-            run(names[v], &model, &par, kernels, argc > 4 && is_wanted("packed", argc, argv));
+            run(names[v], &model, &par, kernels, &choice);
         }
     }
     return 0;
