@@ -219,16 +219,26 @@ static bool extent(uint32_t in, const struct nev_layer *layer, enum nev_padding 
     return true;
 }
 
+static enum nev_status check_side(uint32_t side, uint64_t at, const char *name, struct nev_error *err)
+{
+    return side >= 1 && side <= NEV_INPUT_SIDE_MAX
+               ? NEV_OK
+               : nev_fail(err, NEV_ERR_LIMIT, at, name,
+                          "the networks run on pictures of 1 to 2048 pixels a side; convert the source again "
+                          "with another --size");
+}
+
 enum nev_status nev_table_shapes(const struct nev_table *table, const struct nev_model *model,
                                  struct nev_shape *shape, struct nev_error *err)
 {
     const struct nev_prep *prep = &model->prep;
+    enum nev_status status = check_side(prep->width, NEV_WEIGHTS_AT_WIDTH, "width", err);
+    bool is_high;
     uint32_t i;
 
-    if (prep->width < 1 || prep->height < 1 || prep->width > NEV_INPUT_SIDE_MAX ||
-        prep->height > NEV_INPUT_SIDE_MAX) {
-        return nev_fail(err, NEV_ERR_LIMIT, NEV_NO_OFFSET, table->name,
-                        "the input's side must be 1 to 2048 pixels");
+    if (status != NEV_OK ||
+        (status = check_side(prep->height, NEV_WEIGHTS_AT_HEIGHT, "height", err)) != NEV_OK) {
+        return status;
     }
     for (i = 0; i < table->len; i++) {
         const struct nev_layer *layer = &table->layer[i];
@@ -243,9 +253,13 @@ enum nev_status nev_table_shapes(const struct nev_table *table, const struct nev
         s->oc = layer->oc == 0 ? s->c : layer->oc;
         s->oh = 1;
         s->ow = 1;
-        if (layer->op != NEV_OP_AVGPOOL && (!extent(s->h, layer, model->padding, &s->oh, &s->pad_top) ||
-                                            !extent(s->w, layer, model->padding, &s->ow, &s->pad_left))) {
-            return nev_fail(err, NEV_ERR_SHAPE, NEV_NO_OFFSET, layer->name,
+        if (layer->op == NEV_OP_AVGPOOL) {
+            continue;
+        }
+        is_high = extent(s->h, layer, model->padding, &s->oh, &s->pad_top);
+        if (!is_high || !extent(s->w, layer, model->padding, &s->ow, &s->pad_left)) {
+            return nev_fail(err, NEV_ERR_SHAPE, is_high ? NEV_WEIGHTS_AT_WIDTH : NEV_WEIGHTS_AT_HEIGHT,
+                            layer->name,
                             "nothing is left of the picture at this layer; use a larger input size");
         }
     }

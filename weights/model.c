@@ -7,6 +7,9 @@
 #include "weights/layout.h"
 #include "weights/weights.h"
 
+_Static_assert(NEV_WEIGHTS_AT_WIDTH == NEV_NVW_AT_WIDTH && NEV_WEIGHTS_AT_HEIGHT == NEV_NVW_AT_HEIGHT,
+               "weights.h and layout.h say the same of the input's size");
+
 static bool is_finite(float v)
 {
     return (nev_f32_bits(v) >> 23 & 0xFF) != 0xFF;

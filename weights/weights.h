@@ -23,6 +23,10 @@
 #define NEV_TENSORS_MAX     1024u
 #define NEV_SOURCE_NAME_LEN 64 /* with the NUL */
 
+/* Where a file states the input's size: what an error about it points at. */
+#define NEV_WEIGHTS_AT_WIDTH  72u
+#define NEV_WEIGHTS_AT_HEIGHT 76u
+
 /* The numbers are those of the file format. */
 enum nev_net { NEV_NET_NONE = 0, NEV_NET_RESNET18 = 1, NEV_NET_DARKNET19 = 2, NEV_NET_MOBILENETV2 = 3 };
 

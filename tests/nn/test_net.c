@@ -170,12 +170,27 @@ static void test_sizes_are_checked(void **state)
     model.prep.width = 31;
     assert_int_equal(nev_table_shapes(&nev_table_darknet19, &model, shape, &err), NEV_ERR_SHAPE);
     assert_string_equal(err.name, "maxpool5");
+    assert_int_equal(err.offset, NEV_WEIGHTS_AT_WIDTH);
+    model.prep.width = 32;
+    model.prep.height = 31;
+    assert_int_equal(nev_table_shapes(&nev_table_darknet19, &model, shape, &err), NEV_ERR_SHAPE);
+    assert_int_equal(err.offset, NEV_WEIGHTS_AT_HEIGHT);
+    model.prep.height = 32;
     model.prep.width = 32;
     assert_int_equal(nev_table_shapes(&nev_table_darknet19, &model, shape, &err), NEV_OK);
     model.prep.width = 0;
     assert_int_equal(nev_table_shapes(&nev_table_darknet19, &model, shape, &err), NEV_ERR_LIMIT);
+    model.prep.width = NEV_INPUT_SIDE_MAX;
+    model.prep.height = NEV_INPUT_SIDE_MAX;
+    assert_int_equal(nev_table_shapes(&nev_table_darknet19, &model, shape, &err), NEV_OK);
     model.prep.width = NEV_INPUT_SIDE_MAX + 1;
     assert_int_equal(nev_table_shapes(&nev_table_darknet19, &model, shape, &err), NEV_ERR_LIMIT);
+    assert_int_equal(err.offset, NEV_WEIGHTS_AT_WIDTH);
+    assert_string_equal(err.name, "width");
+    model.prep.width = 32;
+    model.prep.height = NEV_INPUT_SIDE_MAX + 1;
+    assert_int_equal(nev_table_shapes(&nev_table_darknet19, &model, shape, &err), NEV_ERR_LIMIT);
+    assert_int_equal(err.offset, NEV_WEIGHTS_AT_HEIGHT);
 }
 
 /* Verifies: NEV-NN-008 */

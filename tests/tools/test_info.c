@@ -2,6 +2,9 @@
 /* nevus info: forests and layers; and the path that a forest's features came along. */
 #include "tests/tools/cli.h"
 
+#include "nn/base/bytes.h"
+#include "weights/layout.h"
+
 static int setup(void **state)
 {
     if (cli_setup(state) != 0) {
@@ -102,6 +105,61 @@ static void test_layers(void **state)
     says("\"fast\": false");
 }
 
+/* Writes m.nvw to `name` with another height and right digests. */
+static void write_height(const char *name, uint32_t height)
+{
+    char path[400];
+    struct nev_sha256 sha;
+    uint8_t *file;
+    size_t bytes;
+    FILE *f;
+
+    snprintf(path, sizeof path, "%s/m.nvw", cli_folder);
+    f = fopen(path, "rb");
+    assert_non_null(f);
+    assert_int_equal(fseek(f, 0, SEEK_END), 0);
+    bytes = (size_t)ftell(f);
+    rewind(f);
+    file = malloc(bytes);
+    assert_non_null(file);
+    assert_int_equal(fread(file, 1, bytes, f), bytes);
+    fclose(f);
+    nev_store_u32le(file + NEV_NVW_AT_HEIGHT, height);
+    nev_sha256_init(&sha);
+    nev_sha256_update(&sha, file, NEV_NVW_AT_HEAD_SHA256);
+    nev_sha256_update(&sha, file + NEV_NVW_HEADER_BYTES,
+                      (size_t)nev_load_u32le(file + NEV_NVW_AT_TENSOR_LEN) * NEV_NVW_ENTRY_BYTES);
+    nev_sha256_final(&sha, file + NEV_NVW_AT_HEAD_SHA256);
+    snprintf(path, sizeof path, "%s/%s", cli_folder, name);
+    f = fopen(path, "wb");
+    assert_non_null(f);
+    assert_int_equal(fwrite(file, 1, bytes, f), bytes);
+    fclose(f);
+    free(file);
+}
+
+/* Verifies: NEV-NN-146 (a size that the format holds and no network runs on: said alike by all, with its offset) */
+static void test_size(void **state)
+{
+    static const char *const lines[] = {"$nevus info big.nvw", "$nevus info --quick big.nvw",
+                                        "$nevus extract --weights big.nvw set/test -o s.npy",
+                                        "$nevus pack big.nvw -o s.nvw"};
+
+    (void)state;
+    write_height("big.nvw", NEV_DIM_MAX);
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        cli_fails(6, "big.nvw: the networks run on pictures of 1 to 2048 pixels a side", lines[i]);
+        assert_non_null(strstr(cli_err, "(height, byte offset 76)"));
+        assert_string_equal(cli_out, "");
+    }
+    cli_fails(3, "s.n", "ls s.npy s.nvw || $nevus info s.nvw");
+    write_height("high.nvw", NEV_INPUT_SIDE_MAX);
+    cli_works("$nevus info high.nvw");
+    cli_fails(2, "--size: nothing is left of the picture",
+              "$nevus convert --seeded darknet19 --size 16 -o small.nvw");
+    cli_fails(3, "small.nvw", "$nevus info small.nvw");
+}
+
 /* Verifies: NEV-CLI-042 (a forest remembers the path; another is refused, none given means the forest's) */
 static void test_path(void **state)
 {
@@ -120,7 +178,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_forest), cmocka_unit_test(test_json), cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_layers), cmocka_unit_test(test_path),
+        cmocka_unit_test(test_layers), cmocka_unit_test(test_path), cmocka_unit_test(test_size),
     };
 
     return cmocka_run_group_tests_name("info", tests, setup, cli_teardown);

@@ -118,6 +118,7 @@ static enum nev_exit override_model(struct job *job)
 {
     const struct values *v = job->v;
     struct nev_model *m = &job->model;
+    struct nev_plan plan;
     struct nev_error err;
 
     if (v->padding != ABSENT) {
@@ -143,6 +144,9 @@ static enum nev_exit override_model(struct job *job)
     }
     if (nev_model_check(m, &err) != NEV_OK) {
         return nev_report_text(NEV_EXIT_USAGE, "convert", "--%s: %s", err.name, err.what);
+    }
+    if (nev_plan_make(&plan, m, NEV_PATH_REFERENCE, 1, &err) != NEV_OK) {
+        return nev_report_text(NEV_EXIT_USAGE, "convert", "--size: %s (%s)", err.what, err.name);
     }
     return NEV_EXIT_OK;
 }

@@ -346,14 +346,17 @@ static enum nev_exit print_json(const struct nev_weights *w, const struct values
     return code;
 }
 
-/* Whether the tensors are the network's: those of its list, or what a plan makes of a packed file. */
+/* Whether a network runs on it: an input of a size that leads to features, and the network's tensors, those of its list
+ * or what a plan makes of a packed file. */
 static enum nev_status check_tensors(const struct nev_weights *w, struct nev_tensor_list *list,
                                      struct nev_error *err)
 {
     struct nev_plan plan;
 
-    if (w->form == NEV_FORM_PACKED) {
-        return nev_plan_make_for(&plan, w, nev_profile_path(w->profile), 1, 1, err);
+    enum nev_status s = nev_plan_make_for(&plan, w, nev_profile_path(w->profile), 1, 1, err);
+
+    if (s != NEV_OK || w->form == NEV_FORM_PACKED) {
+        return s;
     }
     nev_tensor_list_fill(list, w->model.net);
     return nev_tensor_list_check(list, w, err);
