@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "nn/base/real.h"
+#include "tools/base/report.h"
 #include "tools/command.h"
 #include "tools/files/ending.h"
-#include "tools/base/report.h"
 
 /* In the order in which a newcomer meets them. */
 /* clang-format off */

@@ -6,8 +6,8 @@
 #include "forest/carve.h"
 #include "forest/file/node.h"
 #include "forest/file/part.h"
-#include "forest/train/tree.h"
 #include "forest/file/write.h"
+#include "forest/train/tree.h"
 
 /* The work memory, for the greatest tree. */
 struct work {

@@ -6,9 +6,9 @@
 #include "forest/carve.h"
 #include "forest/exchange/cursor.h"
 #include "forest/exchange/ensemble.h"
-#include "forest/key.h"
-#include "forest/file/layout.h"
 #include "forest/exchange/share.h"
+#include "forest/file/layout.h"
+#include "forest/key.h"
 
 #define NO_LEAF UINT32_MAX
 #define FIELDS  7 /* lists of nodes */

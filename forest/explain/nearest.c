@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "forest/carve.h"
-#include "forest/file/node.h"
-#include "forest/file/part.h"
 #include "forest/explain/route.h"
 #include "forest/explain/same_data.h"
+#include "forest/file/node.h"
+#include "forest/file/part.h"
 #include "forest/train/tree.h"
 
 /* One tree of a round. */

@@ -2,11 +2,11 @@
 /* Making a calibration from votes out of bag, and a file that carries it. */
 #include <string.h>
 
-#include "forest/file/calibration.h"
-#include "forest/file/calibration_block.h"
-#include "forest/carve.h"
 #include "forest/calibrate/conformal.h"
 #include "forest/calibrate/isotonic.h"
+#include "forest/carve.h"
+#include "forest/file/calibration.h"
+#include "forest/file/calibration_block.h"
 #include "forest/file/layout.h"
 #include "forest/file/part.h"
 #include "nn/base/bytes.h"

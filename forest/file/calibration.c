@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "forest/file/calibration_block.h"
 #include "forest/calibrate/isotonic.h"
+#include "forest/file/calibration_block.h"
 #include "nn/base/bytes.h"
 
 /* Notes the first offset where something is wrong. */

@@ -11,9 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "forest/forest.h"
 #include "forest/calibrate/platt.h"
 #include "forest/calibrate/threshold.h"
+#include "forest/forest.h"
 
 enum nev_calibration_kind {
     NEV_CALIBRATION_NONE = 0,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "forest/carve.h"
 #include "forest/file/calibration.h"
 #include "forest/file/calibration_block.h"
-#include "forest/carve.h"
 #include "forest/file/check.h"
 #include "forest/file/layout.h"
 #include "forest/file/node.h"

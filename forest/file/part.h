@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "forest/forest.h"
 #include "forest/file/layout.h"
+#include "forest/forest.h"
 
 /* nev_part_write - an entry of PART. part->origin may be NULL; place and pointers are not part of it. */
 void nev_part_write(const struct nev_forest_part *part, uint8_t entry[NEV_FILE_PART_BYTES]);

@@ -2,9 +2,9 @@
 /* What an open forest tells about itself. */
 #include <string.h>
 
-#include "forest/forest.h"
 #include "forest/file/layout.h"
 #include "forest/file/node.h"
+#include "forest/forest.h"
 
 const char *nev_forest_class_name(const struct nev_forest *f, uint32_t id)
 {

@@ -11,8 +11,8 @@
 
 #include <stdint.h>
 
-#include "forest/forest.h"
 #include "forest/file/layout.h"
+#include "forest/forest.h"
 
 struct nev_image {
     uint8_t *file;

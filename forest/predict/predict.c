@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "forest/carve.h"
-#include "forest/forest.h"
 #include "forest/file/layout.h"
 #include "forest/file/node.h"
+#include "forest/forest.h"
 #include "forest/predict/walk.h"
 #include "nn/base/prefetch.h"
 

@@ -2,13 +2,13 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "tools/files/collide.h"
-#include "tools/command.h"
-#include "tools/forests/forests.h"
-#include "tools/text/json.h"
-#include "tools/judge/judge.h"
 #include "tools/base/report.h"
 #include "tools/base/shared_options.h"
+#include "tools/command.h"
+#include "tools/files/collide.h"
+#include "tools/forests/forests.h"
+#include "tools/judge/judge.h"
+#include "tools/text/json.h"
 #include "tools/text/sheet.h"
 
 struct values {

@@ -5,12 +5,12 @@
 
 #include "io/image.h"
 #include "nn/base/crc32.h"
-#include "tools/files/collide.h"
-#include "tools/command.h"
-#include "tools/files/files.h"
 #include "tools/base/memory.h"
-#include "tools/networks/pipeline.h"
 #include "tools/base/report.h"
+#include "tools/command.h"
+#include "tools/files/collide.h"
+#include "tools/files/files.h"
+#include "tools/networks/pipeline.h"
 
 struct values {
     const char *out;

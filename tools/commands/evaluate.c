@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 
-#include "tools/files/collide.h"
-#include "tools/command.h"
-#include "tools/judge/judge.h"
 #include "tools/base/report.h"
-#include "tools/judge/score.h"
 #include "tools/base/shared_options.h"
+#include "tools/command.h"
+#include "tools/files/collide.h"
+#include "tools/judge/judge.h"
+#include "tools/judge/score.h"
 #include "tools/tables/tables.h"
 
 struct values {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 
-#include "tools/files/collide.h"
-#include "tools/command.h"
-#include "tools/networks/pipeline.h"
 #include "tools/base/report.h"
 #include "tools/base/shared_options.h"
+#include "tools/command.h"
+#include "tools/files/collide.h"
+#include "tools/networks/pipeline.h"
 #include "tools/tables/tables.h"
 
 struct values {

@@ -4,12 +4,12 @@
 #include <string.h>
 
 #include "forest/file/part.h"
-#include "tools/files/collide.h"
-#include "tools/command.h"
-#include "tools/forests/forests.h"
 #include "tools/base/memory.h"
 #include "tools/base/report.h"
 #include "tools/base/shared_options.h"
+#include "tools/command.h"
+#include "tools/files/collide.h"
+#include "tools/forests/forests.h"
 #include "tools/judge/wish.h"
 
 struct values {

@@ -4,12 +4,12 @@
 #include <string.h>
 
 #include "forest/explain/draw.h"
-#include "tools/files/collide.h"
-#include "tools/command.h"
-#include "tools/forests/forests.h"
 #include "tools/base/memory.h"
 #include "tools/base/report.h"
+#include "tools/command.h"
+#include "tools/files/collide.h"
 #include "tools/files/sink.h"
+#include "tools/forests/forests.h"
 
 struct values {
     const char *out;

@@ -5,12 +5,12 @@
 
 #include "forest/explain/explain.h"
 #include "io/number.h"
-#include "tools/files/collide.h"
-#include "tools/command.h"
-#include "tools/forests/forests.h"
-#include "tools/text/json.h"
 #include "tools/base/memory.h"
 #include "tools/base/report.h"
+#include "tools/command.h"
+#include "tools/files/collide.h"
+#include "tools/forests/forests.h"
+#include "tools/text/json.h"
 
 struct values {
     uint64_t tree;

@@ -2,12 +2,12 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "tools/files/collide.h"
-#include "tools/command.h"
-#include "tools/forests/explanation.h"
-#include "tools/forests/forests.h"
 #include "tools/base/report.h"
 #include "tools/base/shared_options.h"
+#include "tools/command.h"
+#include "tools/files/collide.h"
+#include "tools/forests/explanation.h"
+#include "tools/forests/forests.h"
 #include "tools/tables/tables.h"
 
 struct values {

@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "forest/exchange/export.h"
-#include "tools/files/collide.h"
-#include "tools/command.h"
-#include "tools/forests/forests.h"
 #include "tools/base/report.h"
+#include "tools/command.h"
+#include "tools/files/collide.h"
 #include "tools/files/sink.h"
+#include "tools/forests/forests.h"
 
 struct values {
     const char *out, *header, *prefix;

@@ -3,11 +3,11 @@
 #include <stdio.h>
 
 #include "forest/exchange/ensemble.h"
-#include "tools/files/collide.h"
-#include "tools/command.h"
-#include "tools/forests/forests.h"
 #include "tools/base/memory.h"
 #include "tools/base/report.h"
+#include "tools/command.h"
+#include "tools/files/collide.h"
+#include "tools/forests/forests.h"
 
 #define MODEL_FILE_MAX ((uint64_t)1 << 32) /* bytes */
 

@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "forest/file/merge.h"
-#include "tools/files/collide.h"
-#include "tools/command.h"
-#include "tools/forests/forests.h"
 #include "tools/base/memory.h"
 #include "tools/base/report.h"
+#include "tools/command.h"
+#include "tools/files/collide.h"
+#include "tools/forests/forests.h"
 
 struct values {
     const char *out;

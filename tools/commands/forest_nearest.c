@@ -4,14 +4,14 @@
 #include <string.h>
 
 #include "forest/explain/nearest.h"
-#include "tools/files/collide.h"
-#include "tools/command.h"
-#include "tools/text/json.h"
 #include "tools/base/memory.h"
 #include "tools/base/report.h"
 #include "tools/base/shared_options.h"
-#include "tools/text/sheet.h"
+#include "tools/command.h"
+#include "tools/files/collide.h"
 #include "tools/forests/training_table.h"
+#include "tools/text/json.h"
+#include "tools/text/sheet.h"
 
 struct values {
     const char *features, *labels, *column, *weights, *rows, *image;

@@ -2,11 +2,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "tools/files/collide.h"
+#include "tools/base/report.h"
 #include "tools/command.h"
+#include "tools/files/collide.h"
 #include "tools/forests/explanation.h"
 #include "tools/forests/forests.h"
-#include "tools/base/report.h"
 
 #define EXPLANATION_FILE_MAX ((uint64_t)1 << 34) /* bytes */
 

@@ -2,14 +2,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "tools/files/collide.h"
-#include "tools/command.h"
-#include "tools/forests/forests.h"
 #include "tools/base/memory.h"
 #include "tools/base/report.h"
 #include "tools/base/shared_options.h"
-#include "tools/text/sheet.h"
+#include "tools/command.h"
+#include "tools/files/collide.h"
+#include "tools/forests/forests.h"
 #include "tools/judge/wish.h"
+#include "tools/text/sheet.h"
 
 struct values {
     const char *positive, *value;

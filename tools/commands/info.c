@@ -7,15 +7,15 @@
 #include "forest/forest.h"
 #include "nn/base/cpu.h"
 #include "nn/nn.h"
-#include "tools/command.h"
-#include "tools/files/files.h"
-#include "tools/commands/info_forest.h"
-#include "tools/networks/isa.h"
-#include "tools/text/json.h"
 #include "tools/base/memory.h"
 #include "tools/base/report.h"
 #include "tools/base/shared_options.h"
+#include "tools/command.h"
+#include "tools/commands/info_forest.h"
+#include "tools/files/files.h"
+#include "tools/networks/isa.h"
 #include "tools/networks/tensors.h"
+#include "tools/text/json.h"
 
 #define MODEL_BYTES_MAX ((uint64_t)4 << 30)
 

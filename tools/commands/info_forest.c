@@ -6,15 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "forest/forest.h"
 #include "forest/file/layout.h"
+#include "forest/forest.h"
 #include "io/resize.h"
 #include "nn/nn.h"
-#include "tools/text/json.h"
 #include "tools/base/memory.h"
 #include "tools/base/report.h"
 #include "tools/base/shared_options.h"
 #include "tools/judge/wish.h"
+#include "tools/text/json.h"
 
 /* A feature and its share of all decrease of impurity. */
 struct weight {

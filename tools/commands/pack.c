@@ -3,14 +3,14 @@
 #include <stdio.h>
 
 #include "nn/nn.h"
-#include "tools/files/collide.h"
-#include "tools/command.h"
-#include "tools/networks/engine.h"
-#include "tools/networks/isa.h"
 #include "tools/base/memory.h"
-#include "tools/networks/packing.h"
 #include "tools/base/report.h"
 #include "tools/base/shared_options.h"
+#include "tools/command.h"
+#include "tools/files/collide.h"
+#include "tools/networks/engine.h"
+#include "tools/networks/isa.h"
+#include "tools/networks/packing.h"
 
 static const char *const profiles[] = {"fast", "direct", NULL}; /* in the order of enum nev_path */
 

@@ -3,15 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tools/files/collide.h"
-#include "tools/command.h"
-#include "tools/forests/forests.h"
-#include "tools/judge/judge.h"
 #include "tools/base/memory.h"
 #include "tools/base/report.h"
 #include "tools/base/shared_options.h"
-#include "tools/text/sheet.h"
+#include "tools/command.h"
+#include "tools/files/collide.h"
+#include "tools/forests/forests.h"
+#include "tools/judge/judge.h"
 #include "tools/tables/tables.h"
+#include "tools/text/sheet.h"
 
 struct values {
     const char *forest, *features, *out, *decisions;

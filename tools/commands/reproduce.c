@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 
-#include "tools/command.h"
-#include "tools/networks/engine.h"
 #include "tools/base/report.h"
 #include "tools/base/shared_options.h"
+#include "tools/command.h"
+#include "tools/networks/engine.h"
 #include "tools/study/study.h"
 
 struct values {

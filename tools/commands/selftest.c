@@ -10,11 +10,11 @@
 #include "nn/base/real.h"
 #include "nn/base/sha256_kernels.h"
 #include "nn/nn.h"
-#include "tools/command.h"
 #include "tools/base/memory.h"
+#include "tools/base/shared_options.h"
+#include "tools/command.h"
 #include "tools/networks/packing.h"
 #include "tools/networks/seeded.h"
-#include "tools/base/shared_options.h"
 
 /* A small picture keeps the run short; every kind of layer is passed all the same. */
 #define SIDE 64u

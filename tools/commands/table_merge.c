@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tools/files/collide.h"
-#include "tools/command.h"
 #include "tools/base/memory.h"
 #include "tools/base/report.h"
+#include "tools/command.h"
+#include "tools/files/collide.h"
 #include "tools/tables/shard.h"
 #include "tools/tables/tables.h"
 

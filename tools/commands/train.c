@@ -3,14 +3,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tools/files/collide.h"
-#include "tools/command.h"
-#include "tools/forests/forests.h"
-#include "tools/forests/growth.h"
-#include "tools/text/json.h"
 #include "tools/base/report.h"
 #include "tools/base/shared_options.h"
+#include "tools/command.h"
+#include "tools/files/collide.h"
+#include "tools/forests/forests.h"
+#include "tools/forests/growth.h"
 #include "tools/tables/tables.h"
+#include "tools/text/json.h"
 
 struct values {
     const char *weights, *features, *labels, *column, *out, *layer;

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "forest/forest.h"
-#include "tools/files/folder.h"
 #include "tools/base/memory.h"
 #include "tools/base/report.h"
+#include "tools/files/folder.h"
 
 #define CLASSES_MAX 1024u
 

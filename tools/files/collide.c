@@ -7,9 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tools/base/report.h"
 #include "tools/files/files.h"
 #include "tools/files/folder.h"
-#include "tools/base/report.h"
 
 /* What was said to be nowhere, or out of reach, is so when it comes to reading and writing too. Any other reason may
  * be gone by then, and what could not be compared would be lost. */

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "tools/base/exit.h"
-#include "tools/files/files.h"
 #include "tools/base/report.h"
+#include "tools/files/files.h"
 
 struct kept {
     volatile sig_atomic_t is_kept; /* set last, cleared first: a signal may come between any two statements */

@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tools/files/ending.h"
 #include "tools/base/memory.h"
+#include "tools/files/ending.h"
 
 /* The system's reason becomes the error's name. */
 static enum nev_status fail_system(struct nev_error *err, const char *what)

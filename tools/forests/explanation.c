@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "io/number.h"
-#include "tools/text/json.h"
 #include "tools/base/memory.h"
 #include "tools/base/report.h"
+#include "tools/text/json.h"
 
 /* A feature and the size of its contribution, to be sorted. */
 struct weight {

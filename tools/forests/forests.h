@@ -10,9 +10,9 @@
 #include <stdint.h>
 
 #include "forest/forest.h"
-#include "tools/networks/engine.h"
 #include "tools/files/files.h"
 #include "tools/files/folder.h"
+#include "tools/networks/engine.h"
 #include "tools/networks/pipeline.h"
 
 #define NEV_FOREST_FILE_MAX ((uint64_t)1 << 36) /* bytes */

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "forest/key.h"
-#include "tools/forests/explanation.h"
-#include "tools/text/json_read.h"
 #include "tools/base/memory.h"
 #include "tools/base/report.h"
+#include "tools/forests/explanation.h"
+#include "tools/text/json_read.h"
 
 /* A contribution as stated. */
 struct part {

@@ -10,8 +10,8 @@
 #include <stdio.h>
 
 #include "tools/forests/forests.h"
-#include "tools/text/json.h"
 #include "tools/judge/metrics.h"
+#include "tools/text/json.h"
 #include "tools/text/sheet.h"
 
 /* All zero is empty. */

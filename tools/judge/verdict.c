@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tools/judge/judge.h"
 #include "tools/base/memory.h"
-#include "tools/judge/metrics.h"
 #include "tools/base/report.h"
+#include "tools/judge/judge.h"
+#include "tools/judge/metrics.h"
 #include "tools/judge/wish.h"
 
 static void add_row(const struct nev_judgement *j, const struct nev_answers *answers, size_t row,

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#include "tools/networks/isa.h"
 #include "tools/base/memory.h"
 #include "tools/base/report.h"
 #include "tools/base/shared_options.h"
+#include "tools/networks/isa.h"
 
 /* Finds the layer's row and the step that ends with it. */
 static enum nev_exit choose_layer(struct nev_engine *e, const char *layer)

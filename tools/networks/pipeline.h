@@ -15,8 +15,8 @@
 
 #include "io/resize.h"
 #include "nn/base/sha256.h"
-#include "tools/networks/engine.h"
 #include "tools/files/folder.h"
+#include "tools/networks/engine.h"
 
 #define NEV_PICTURE_FILE_MAX ((uint64_t)1 << 30) /* bytes */
 

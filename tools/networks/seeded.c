@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "nn/nn.h"
-#include "tools/files/files.h"
 #include "tools/base/memory.h"
 #include "tools/base/report.h"
+#include "tools/files/files.h"
 
 /* A network's tensor list with room for the names. */
 struct list {

@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tools/base/report.h"
 #include "tools/files/files.h"
 #include "tools/files/folder.h"
-#include "tools/base/report.h"
 
 #define MARKER    ".nevus-demo"
 #define COUNT_MAX 1000000u /* a marker that says more is not ours */

@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tools/forests/forests.h"
 #include "tools/base/memory.h"
 #include "tools/base/progress.h"
 #include "tools/base/report.h"
+#include "tools/forests/forests.h"
 #include "tools/judge/score.h"
 #include "tools/tables/tables.h"
 

@@ -2,11 +2,11 @@
 /* How a study is shown: the half of study.h that prints. */
 #include <inttypes.h>
 
-#include "tools/text/json.h"
-#include "tools/study/paper.h"
 #include "tools/base/report.h"
-#include "tools/text/sheet.h"
+#include "tools/study/paper.h"
 #include "tools/study/study.h"
+#include "tools/text/json.h"
+#include "tools/text/sheet.h"
 
 #define NAME_LEN 256
 

@@ -8,11 +8,11 @@
 
 #include "io/csv.h"
 #include "io/npy.h"
-#include "tools/files/files.h"
 #include "tools/base/memory.h"
 #include "tools/base/report.h"
-#include "tools/text/sheet.h"
+#include "tools/files/files.h"
 #include "tools/tables/tables.h"
+#include "tools/text/sheet.h"
 
 /* One shard's files. */
 struct piece {

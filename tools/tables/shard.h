@@ -12,8 +12,8 @@
 #include <stddef.h>
 
 #include "tools/base/exit.h"
-#include "tools/files/folder.h"
 #include "tools/base/options.h"
+#include "tools/files/folder.h"
 
 #define NEV_SHARDS_MAX     100000u
 #define NEV_SHARD_NAME_LEN 80
