@@ -118,9 +118,9 @@ static void fill_list(struct nev_print *p, const char *const *text, const char *
 
 void nev_forest_export_size(const struct nev_forest *f, struct nev_export_size *size)
 {
-    size->nodes = f->node_total + f->params.trees; /* with the unused node of each tree */
+    size->nodes = f->node_total;
     size->entries = f->leaf_total;
-    size->table_bytes = 8 * (size->nodes + size->entries + f->params.trees);
+    size->table_bytes = 8 * (size->nodes + size->entries + 2 * (uint64_t)f->params.trees); /* one unused */
 }
 
 /* A letter first: names that begin with _ are not the program's to give. */
@@ -148,7 +148,7 @@ static bool is_header(const char *text)
         const char c = text[i];
 
         if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-              c == '-' || c == '.')) {
+              c == '-' || c == '.' || c == '/')) {
             return false;
         }
     }
@@ -166,9 +166,10 @@ static enum nev_status check(const struct nev_forest *f, const struct nev_export
     }
     if (how->header != NULL && !is_header(how->header)) {
         return nev_fail(err, NEV_ERR_ARGUMENT, NEV_NO_OFFSET, "header",
-                        "a header's name has letters, digits, '.', '-' and '_' only");
+                        "a header's name, and the folders to it from the source, have letters, digits, '.', "
+                        "'-' and '_' only");
     }
-    if (size.nodes > UINT32_MAX || size.entries > UINT32_MAX) {
+    if (size.nodes + f->params.trees > UINT32_MAX || size.entries > UINT32_MAX) {
         return nev_fail(err, NEV_ERR_LIMIT, NEV_NO_OFFSET, "nodes",
                         "the forest has too many nodes for a table of 2^32");
     }
@@ -211,7 +212,8 @@ static void print_head(struct nev_print *p, const struct nev_forest *f)
     print_count(p, " * Constant  ", size.table_bytes, " bytes of tables: ");
     print_count(p, "", size.nodes, " nodes and ");
     print_count(p, "", size.entries, " leaf entries of 8 bytes each");
-    print_count(p, ", 8 bytes a tree; and ", f->classes, " names\n");
+    print_count(p, ",\n *           16 bytes a tree (where it begins, and a node that is not used); and ",
+                f->classes, " names\n");
     nev_print_text(p, " * Writable  nothing but the outputs; no recursion, a few words of stack\n"
                       " *\n"
                       " * C99 or C++. Votes and shares have the bits of `nevus predict` on every machine.\n"

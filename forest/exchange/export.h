@@ -17,13 +17,14 @@
 struct nev_export {
     const char *prefix; /* of every name with external linkage; a letter, then letters, digits and _ */
     const char *
-        header; /* the name to include, letters, digits, '.', '-', '_'; NULL: the source declares everything itself */
+        header; /* the name to include, letters, digits, '.', '-', '_', '/'; NULL: all is declared in the source */
 };
 
 /* What the tables take in the target's constant memory. */
 struct nev_export_size {
-    uint64_t nodes, entries; /* table elements of 8 bytes each */
-    uint64_t table_bytes;    /* nodes, entries, trees; without class names and code */
+    uint64_t nodes, entries; /* as the forest has them: 8 bytes each */
+    uint64_t
+        table_bytes; /* these, and of each tree its begin and an unused node; without class names and code */
 };
 
 /*

@@ -419,6 +419,7 @@ static const struct scene_command pairs[] = {
     {"extract --weights m.nvw set/benign/0.ppm -t 1 -o out.npy", {"out.csv", "out.npy"}, false},
     {"table merge s1.npy s2.npy -o out.npy", {"out.csv", "out.npy"}, false},
     {"forest export a.nvf -o out.npy --header out.csv", {"out.csv", "out.npy"}, false},
+    {"predict --forest a.nvf --features f.npy -o out.npy --decisions out.csv", {"out.csv", "out.npy"}, false},
 };
 
 /* Verifies: NEV-SAFE-045 (two files: everything fails from some call on, and no old file is lost) */

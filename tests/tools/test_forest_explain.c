@@ -75,7 +75,7 @@ static void changed(const char *script, const char *what)
     cli_fails(4, what, line);
 }
 
-/* Verifies: NEV-CLI-184 (each kind of statement, changed by itself, is found out and named) */
+/* Verifies: NEV-CLI-184, NEV-CLI-868 (each kind of statement, changed by itself, is found out and named) */
 static void test_replay(void **state)
 {
     (void)state;
@@ -99,6 +99,13 @@ static void test_replay(void **state)
     changed("s/\"kind\": \"nevus/\"kind\": \"newt/", "kind");
     changed("/\"unit\"/s/.*/\"class\": 0,/", "twice");
     changed("/\"bias_units\"/d", "is missing");
+    changed("/\"unit\"/d", "is missing");
+    changed("/\"unit\"/s/2^-32/2^-31/", "in units of 2^-32 / trees");
+    cli_fails(4, "stands after a lesser one",
+              "awk '/\"contributions\"/ {print; for (i = 0; i < 12; i++) {getline; part[int(i / 6)] = "
+              "part[int(i / 6)] $0 "
+              "\"\\n\"} printf \"%s%s\", part[1], part[0]; next} {print}' e.json >x.json; "
+              "test \"$(grep -c '\"feature\"' e.json)\" -gt 3 && $nevus forest replay x.json t.nvf");
     changed("$d", "ends too early");
     changed("$s/$/x/", "follows the end");
     cli_fails(5, "version",

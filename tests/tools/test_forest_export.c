@@ -216,6 +216,52 @@ static void test_answers(void **state)
     assert_true(cli_out[50] != '\0');
 }
 
+/* Verifies: NEV-CLI-869 (beside the source, below it, above it, through a link, with a folder that C could not name above
+ * both; compiled from elsewhere without a search path) */
+static void test_header_found(void **state)
+{
+    static const char *const places[][3] = {
+        {"at/e.c", "at/e.h", "e.h"},
+        {"at/e.c", "at/in/e.h", "in/e.h"},
+        {"at/in/e.c", "at/e.h", "../e.h"},
+        {"at/one/e.c", "at/two/e.h", "../two/e.h"},
+        {"at/onto/e.c", "at/one/e.h", "e.h"}, /* a link */
+        {"at/o dd/e.c", "at/o dd/in/e.h", "in/e.h"},
+        {"./at//in/../e.c", "at/e.h", "e.h"},
+    };
+    char line[900];
+    size_t i;
+
+    (void)state;
+    cli_works("mkdir -p at/in at/one at/two 'at/o dd/in' && ln -s one at/onto");
+    for (i = 0; i < sizeof places / sizeof places[0]; i++) {
+        snprintf(line, sizeof line,
+                 "$nevus forest export full.nvf -o '%s' --header '%s' >.made && grep -qxF '#include \"%s\"' "
+                 "'%s' && "
+                 "cc -std=c99 -c '%s' -o e.o && (cd / && cc -std=c99 -c \"$OLDPWD/%s\" -o \"$OLDPWD/e.o\") "
+                 "&& rm '%s' "
+                 "'%s'",
+                 places[i][0], places[i][1], places[i][2], places[i][0], places[i][0], places[i][0],
+                 places[i][0], places[i][1]);
+        cli_works(line);
+    }
+    cli_works("$nevus forest export full.nvf -o - --header at/e.h | grep '#include \"'");
+    assert_string_equal(cli_out, "#include \"e.h\"\n");
+    cli_fails(2, "the folders to it", "$nevus forest export full.nvf -o e.c --header 'at/o dd/e.h'");
+}
+
+/* Verifies: NEV-CLI-870 (info's count is the one of the source's first comment and of export's answer) */
+static void test_counts(void **state)
+{
+    (void)state;
+    cli_works(
+        "$nevus forest export mixed.nvf -o alone.c >made.txt; $nevus info mixed.nvf --json | awk -F'[:,]' "
+        "'/\"nodes\"/ {n = $2 + 0} /\"leaf_entries\"/ {print n \" nodes and \" $2 + 0 \" leaf entries\"}' "
+        ">n.txt;"
+        "grep -o '[0-9]* nodes and [0-9]* leaf entries' alone.c | cmp - n.txt &&"
+        "grep -o '[0-9]* nodes, [0-9]* leaf entries' made.txt | sed 's/,/ and/' | cmp - n.txt");
+}
+
 /* Verifies: NEV-CLI-181 (names that C would not take, outputs that are inputs or each other, and places that cannot be
  * written are refused; nothing is left behind) */
 static void test_refused(void **state)
@@ -236,9 +282,8 @@ static void test_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_compiled),
-        cmocka_unit_test(test_answers),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_compiled), cmocka_unit_test(test_answers), cmocka_unit_test(test_header_found),
+        cmocka_unit_test(test_counts),   cmocka_unit_test(test_refused),
     };
 
     return cmocka_run_group_tests(tests, setup, cli_teardown);

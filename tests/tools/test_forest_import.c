@@ -69,6 +69,27 @@ static void test_used(void **state)
         "'\"threshold\": -1, ' && $nevus forest export f.nvf -o t.c && cc -std=c99 -Wall -Werror -c t.c");
 }
 
+/* Verifies: NEV-CLI-867 (no zeros where nothing is held; of a forest grown here no word) */
+static void test_importance(void **state)
+{
+    (void)state;
+    cli_works("$nevus info f.nvf --importance 3 | grep '^importance\\|^feature '");
+    assert_string_equal(cli_out,
+                        "importance       none: the trees were not grown here, and the file holds no "
+                        "decreases of impurity\n");
+    cli_works("$nevus info f.nvf --importance 3 --json | tr -d ' \\n' | grep -o '\"importance.*'");
+    says("\"importance_trees\":0,\"importance\":[]}");
+    cli_works("printf 'y\\na\\nb\\nc\\n' >l.csv && $nevus train --features rows.csv --labels l.csv --column "
+              "y --trees 4 "
+              "-o own.nvf >.made && $nevus info own.nvf --importance 3 | grep -c '^importance\\|^feature '");
+    assert_string_equal(cli_out, "3\n");
+    cli_works("$nevus info own.nvf --importance 3 --json | grep importance_trees");
+    says("\"importance_trees\": 4,");
+    cli_works("$nevus forest merge --federated own.nvf f.nvf -o both.nvf >.made && $nevus info both.nvf "
+              "--importance 1");
+    says("\nimportance       of the 4 trees that were grown here\nfeature ");
+}
+
 /* Verifies: NEV-CLI-189 (what is no forest, or is damaged, is refused with name and place, and nothing is written) */
 static void test_refused(void **state)
 {
@@ -91,6 +112,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_used),
+        cmocka_unit_test(test_importance),
         cmocka_unit_test(test_refused),
     };
 

@@ -62,7 +62,8 @@ static void test_importance(void **state)
         "$nevus forest importance p.nvf --features p.npy --labels p.csv --csv >b.csv && cmp a.csv b.csv");
 }
 
-/* Verifies: NEV-CLI-161 (nearest of rows, of training rows, of a picture: itself first; the table in every form) */
+/* Verifies: NEV-CLI-161, NEV-CLI-866 (nearest of rows; of training rows, without the row itself; of a picture: itself first;
+ * the table in every form) */
 static void test_nearest(void **state)
 {
     (void)state;
@@ -72,10 +73,16 @@ static void test_nearest(void **state)
               "--training-rows --oob "
               "--json -t $t >n.$t; done; cmp n.1 n.2 && cmp n.1 n.3 && cmp n.1 n.7; head -n 8 n.1");
     assert_non_null(strstr(cli_out, "\"nearest\""));
-    cli_works("$nevus forest nearest f.nvf --features f.csv --labels l.csv --training-rows --csv --top 1 | "
-              "tail -n 60 "
-              "| awk -F, '$1 != $4 && $7 != 1' | wc -l");
-    assert_string_equal(cli_out, "0\n");
+    cli_works(
+        "$nevus forest nearest f.nvf --features f.csv --labels l.csv --training-rows --csv --top 1000 "
+        ">n.csv; tail -n +2 n.csv | awk -F, '$1 == $4 {own++} $3 == 1 {first++} END {print NR, own + 0, "
+        "first}'");
+    assert_string_equal(cli_out, "3540 0 60\n");
+    cli_works(
+        "$nevus forest nearest f.nvf --features f.csv --labels l.csv --rows f.csv --csv --top 1000 | awk "
+        "-F, '$1 != $4 {print $1, $4, $7}' | sort >a.txt; awk -F, '{print $1, $4, $7}' n.csv | sort | cmp "
+        "- a.txt && wc -l <a.txt");
+    assert_string_equal(cli_out, "3541\n");
     cli_works(
         "$nevus train --weights m.nvw set/train -o p.nvf --trees 5 >.train &&"
         "$nevus forest nearest p.nvf --weights m.nvw set/train --image set/train/malignant/2.ppm --top 2");
@@ -152,7 +159,7 @@ static void test_refusals(void **state)
     cli_fails(8, "without bootstrap", "$nevus forest importance w.nvf --features f.csv --labels l.csv");
     cli_fails(2, "one of --rows, --image", "$nevus forest nearest f.nvf --features f.csv --labels l.csv");
     cli_fails(
-        2, "one of --rows, --image",
+        2, "--image needs the network",
         "$nevus forest nearest f.nvf --features f.csv --labels l.csv --image set/train/malignant/1.ppm");
     cli_fails(7, "a row has 6 features",
               "$nevus forest nearest f.nvf --features f.csv --labels l.csv --rows n.csv 2>&1 >/dev/null;"
@@ -173,6 +180,83 @@ static void test_refusals(void **state)
     cli_fails(2, "f.nvf", "$nevus forest calibrate f.nvf -o f.nvf");
 }
 
+/* Verifies: NEV-CLI-864 (the forest, the table, or the rows asked about) */
+static void test_names(void **state)
+{
+    (void)state;
+    cli_works("$nevus train --features f.csv --labels l.csv -o own.nvf --trees 3 --no-bootstrap >.made;"
+              "sed '3s/^[0-9]*/nan/' f.csv >nan.csv; sed '1!s/.*/benign/' l.csv >one.csv");
+    cli_fails(8, "nevus: own.nvf: ", "$nevus forest importance own.nvf --features f.csv --labels l.csv");
+    cli_fails(8, "nevus: own.nvf: ",
+              "$nevus forest nearest own.nvf --features f.csv --labels l.csv --training-rows --oob");
+    cli_fails(8, "nevus: f.csv: ", "$nevus forest importance f.nvf --features f.csv --labels one.csv");
+    cli_fails(4, "nevus: nan.csv: ", "$nevus forest importance f.nvf --features nan.csv --labels l.csv");
+    cli_fails(7, "nevus: q.csv: ", "$nevus forest importance f.nvf --features q.csv --labels m.csv");
+    cli_fails(
+        4, "nevus: nan.csv: ", "$nevus forest nearest f.nvf --features nan.csv --labels l.csv --rows q.csv");
+    cli_fails(4, "(feature, row 1, column 0)",
+              "$nevus forest nearest f.nvf --features f.csv --labels l.csv --rows nan.csv");
+    assert_memory_equal(cli_err, "nevus: nan.csv: ", 16);
+}
+
+/* Verifies: NEV-CLI-863 (whatever would be read past) */
+static void test_not_ignored(void **state)
+{
+    static const char *const train[] = {"--fit crop", "--fit squash", "--layer x", "--path direct",
+                                        "--verify head"};
+    static const char *const table[] = {"--path fast", "--verify head"};
+    static const char *const command[] = {"evaluate --forest f.nvf", "forest importance f.nvf",
+                                          "forest nearest f.nvf --training-rows"};
+    char line[300];
+    size_t i, k;
+
+    (void)state;
+    for (i = 0; i < sizeof train / sizeof train[0]; i++) {
+        snprintf(line, sizeof line, "$nevus train --features f.csv --labels l.csv -o x.nvf %s", train[i]);
+        cli_fails(2, "name it with --weights", line);
+    }
+    for (i = 0; i < sizeof table / sizeof table[0]; i++) {
+        for (k = 0; k < sizeof command / sizeof command[0]; k++) {
+            snprintf(line, sizeof line, "$nevus %s --features f.csv --labels l.csv %s", command[k], table[i]);
+            cli_fails(2, "a table of features needs none", line);
+        }
+        snprintf(line, sizeof line, "$nevus forest explain f.nvf --features f.csv --row 0 %s", table[i]);
+        cli_fails(2, "go with --weights", line);
+    }
+    cli_fails(2, "leave out one of the two", "$nevus forest calibrate f.nvf --level 0 --by-class");
+    cli_fails(2, "--layers prints", "$nevus extract --weights m.nvw --layers --fit crop");
+    cli_fails(2, "--layers prints", "$nevus extract --weights m.nvw --layers --layer fc");
+    cli_fails(2, "--layers prints", "$nevus extract --weights m.nvw --layers --shard 1/2");
+    cli_works("test ! -e x.nvf");
+}
+
+/* Verifies: NEV-CLI-862 (everywhere a table of features is read; one word makes a header of the line) */
+static void test_header(void **state)
+{
+    static const char *const command[] = {
+        "train --features h.csv --labels l.csv -o x.nvf",
+        "predict --forest f.nvf --features h.csv -o x.npy",
+        "evaluate --forest f.nvf --features h.csv --labels l.csv",
+        "forest explain f.nvf --features h.csv --row 0",
+        "forest importance f.nvf --features h.csv --labels l.csv",
+        "forest nearest f.nvf --features f.csv --labels l.csv --rows h.csv"};
+    char line[300];
+    size_t i;
+
+    (void)state;
+    cli_works("tail -n +2 f.csv >h.csv");
+    for (i = 0; i < sizeof command / sizeof command[0]; i++) {
+        snprintf(line, sizeof line, "$nevus %s", command[i]);
+        cli_fails(4, "h.csv: the first line is all numbers", line);
+    }
+    cli_fails(4, "all numbers",
+              "printf '1e5,-inf,nan\n1,2,3\n' >h.csv; $nevus predict --forest f.nvf "
+              "--features h.csv -o x.npy");
+    cli_works("test ! -e x.nvf && test ! -e x.npy && sed '1s/.*/0,1,2,x3,4/' f.csv >h.csv && $nevus predict "
+              "--forest f.nvf --features h.csv -o x.npy && $nevus predict --forest f.nvf --features f.csv -o "
+              "y.npy && cmp x.npy y.npy");
+}
+
 /* Verifies: NEV-CLI-164 (numbers with up to six digits behind the point, and nothing else) */
 static void test_millionths(void **state)
 {
@@ -191,7 +275,7 @@ static void test_millionths(void **state)
     }
 }
 
-/* Verifies: NEV-CLI-165 (predict writes label, calibrated probability, decision and set of each row; their figures by awk
+/* Verifies: NEV-CLI-165, NEV-CLI-871 (predict writes label, calibrated probability, decision and set of each row; their figures by awk
  * are those of evaluate; a forest that carries nothing adds nothing) */
 static void test_predict_and_evaluate(void **state)
 {
@@ -216,6 +300,23 @@ static void test_predict_and_evaluate(void **state)
     assert_non_null(strstr(cli_out, "\nProbability of malignant: Brier score "));
     assert_non_null(strstr(cli_out, "\nDecision malignant from probability "));
     assert_non_null(strstr(cli_out, "\nSets at level 0.8 of all rows hold the truth in "));
+    cli_works("$nevus evaluate --forest g.nvf --features f.csv --labels l.csv --csv >e.csv; head -n 1 e.csv");
+    assert_string_equal(cli_out, "positive_class,accuracy,precision,sensitivity,specificity,f1,auc,"
+                                 "calibrated_brier,uncalibrated_brier,decision_accuracy,decision_precision,"
+                                 "decision_sensitivity,decision_specificity,decision_f1,decision_threshold,"
+                                 "set_level,set_by_class,set_hold_truth,set_classes,set_empty,set_single\n");
+    /* malignant: 8 and 12; mean: 18 and 19: the JSON's, which are those of d.csv */
+    cli_works(
+        "{ awk -F, '/^malignant/ {print $8}' e.csv; awk -F, '/^.mean/ {print $18; print $19}' e.csv; awk -F, "
+        "'/^malignant/ {print $12}' e.csv; } | awk '{printf \"%.9f\\n\", $1}' | cmp - b.txt && awk -F, "
+        "'{print NF}' e.csv | sort -u && cut -d, -f1,16,20- e.csv | sed -n '3,4p'");
+    assert_string_equal(cli_out, "21\nbenign,0.8,,\nmalignant,0.8,,\n");
+    cli_works(
+        "$nevus evaluate --forest g.nvf --features f.csv --labels l.csv --csv --positive benign | cut -d, "
+        "-f1,7 | sed '1,2d; s/,[01].*/,auc/'");
+    assert_string_equal(cli_out, "benign,auc\nmalignant,\n");
+    cli_works("$nevus evaluate --forest f.nvf --features f.csv --labels l.csv --csv | cut -d, -f1,8");
+    assert_string_equal(cli_out, "positive_class\n(mean of the classes)\nmalignant\n");
     cli_works(
         "$nevus predict --forest f.nvf --features f.csv -o p.npy --decisions d.csv >.made; head -n 1 d.csv;"
         "$nevus evaluate --forest f.nvf --features f.csv --labels l.csv >e.txt && "
@@ -294,6 +395,9 @@ int main(void)
         cmocka_unit_test(test_merged),
         cmocka_unit_test(test_classify_and_info),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_not_ignored),
+        cmocka_unit_test(test_header),
         cmocka_unit_test(test_millionths),
     };
 

@@ -107,7 +107,34 @@ static void test_wrong(void **state)
     }
 }
 
-/* Verifies: NEV-CLI-001 (every command's table is within what the parser can keep apart) */
+/* Verifies: NEV-CLI-865 (a number's range stands with it; a value like -1 is told what it should be, an option is not taken
+ * for one) */
+static void test_ranges(void **state)
+{
+    static const struct nev_option wide[] = {
+        {"seed", 0, NEV_OPTION_NUMBER, 0, "N", "of it", 0, UINT64_MAX / 16, NULL},
+        {"rows", 0, NEV_OPTION_NUMBER, 0, "N", "of it", 2, 100, NULL},
+        NEV_OPTION_END,
+    };
+    char text[400] = "";
+    FILE *f = fmemopen(text, sizeof text, "w");
+
+    (void)state;
+    assert_non_null(f);
+    nev_options_print(wide, f);
+    assert_int_equal(fclose(f), 0);
+    assert_non_null(strstr(text, "of it; 0 to 2^60 - 1\n"));
+    assert_non_null(strstr(text, "of it; 2 to 100\n"));
+    assert_int_equal(parse("--threads -1"), NEV_PARSE_ERROR);
+    assert_non_null(strstr(message, "'-1' is not a whole number from 1 to 256"));
+    assert_int_equal(parse("-o -1"), NEV_PARSE_OK);
+    assert_string_equal(values.out, "-1");
+    assert_int_equal(parse("--threads -t"), NEV_PARSE_ERROR);
+    assert_non_null(strstr(message, "needs a value"));
+    assert_int_equal(parse("-1"), NEV_PARSE_ERROR);
+}
+
+/* Verifies: NEV-CLI-001, NEV-CLI-865 (every command's table is within what the parser can keep apart; no letter is a digit) */
 static void test_tables(void **state)
 {
     size_t i, n;
@@ -115,6 +142,8 @@ static void test_tables(void **state)
     (void)state;
     for (i = 0; nev_commands[i] != NULL; i++) {
         for (n = 0; nev_commands[i]->options[n].name != NULL; n++) {
+            assert_false(nev_commands[i]->options[n].letter >= '0' &&
+                         nev_commands[i]->options[n].letter <= '9');
         }
         assert_true(n <= NEV_OPTIONS_MAX);
     }
@@ -134,7 +163,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_forms), cmocka_unit_test(test_texts),  cmocka_unit_test(test_wrong),
-        cmocka_unit_test(test_help),  cmocka_unit_test(test_tables),
+        cmocka_unit_test(test_help),  cmocka_unit_test(test_tables), cmocka_unit_test(test_ranges),
     };
 
     return cmocka_run_group_tests_name("options", tests, NULL, NULL);

@@ -86,6 +86,12 @@ static bool is_option(const char *text)
     return text[0] == '-' && text[1] != '\0';
 }
 
+/* No option's letter is a digit: -1 where a value is wanted is one, and told what it should be. */
+static bool is_value(const char *text)
+{
+    return !is_option(text) || (text[1] >= '0' && text[1] <= '9');
+}
+
 static enum nev_parse parse_texts(struct cursor *at, const struct nev_option *o, const char *text,
                                   struct nev_texts *texts)
 {
@@ -120,7 +126,7 @@ static enum nev_parse store(struct cursor *at, const struct nev_option *o, const
         return text == NULL ? NEV_PARSE_OK : wrong(at, "--%s takes no value", o->name);
     }
     if (text == NULL) {
-        if (at->next >= at->argc || is_option(at->argv[at->next])) {
+        if (at->next >= at->argc || !is_value(at->argv[at->next])) {
             return wrong(at, "--%s needs a value: %s", o->name, o->value);
         }
         text = at->argv[at->next++];
@@ -213,6 +219,21 @@ enum nev_parse nev_options_parse(const struct nev_option *options, int argc, cha
     return result;
 }
 
+/* What a number may be: "1 to 256"; the greatest as 2^60 - 1 where that is shorter. */
+static void print_range(const struct nev_option *o, FILE *out)
+{
+    unsigned bits = 0;
+
+    while (bits < 64 && (o->max >> bits) != 0) {
+        bits++;
+    }
+    if (bits > 31 && (o->max & (o->max + 1)) == 0) {
+        fprintf(out, "; %llu to 2^%u - 1", (unsigned long long)o->min, bits);
+    } else {
+        fprintf(out, "; %llu to %llu", (unsigned long long)o->min, (unsigned long long)o->max);
+    }
+}
+
 void nev_options_print(const struct nev_option *options, FILE *out)
 {
     char left[64];
@@ -228,6 +249,9 @@ void nev_options_print(const struct nev_option *options, FILE *out)
         fprintf(out, "  %-26s %s", left, o->help);
         for (i = 0; o->kind == NEV_OPTION_CHOICE && o->choices[i] != NULL; i++) {
             fprintf(out, "%s%s", i == 0 ? ": " : " | ", o->choices[i]);
+        }
+        if (o->kind == NEV_OPTION_NUMBER) {
+            print_range(o, out);
         }
         fprintf(out, "\n");
     }

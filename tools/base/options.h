@@ -3,8 +3,8 @@
  * options.h - a command line against a declarative table of options.
  *
  * Understood: --name VALUE, --name=VALUE, -n VALUE, -nVALUE, flags without a value, `--` to end the options;
- * options and other arguments in any order. An option is given once, but for NEV_OPTION_TEXTS. A lone `-` is an argument: standard input. Names are never
- * abbreviated, so that adding an option cannot change what a script means.
+ * options and other arguments in any order. An option is given once, but for NEV_OPTION_TEXTS. A lone `-` is an argument: standard input; what
+ * begins with - and a digit is the value of the option before it, which is told that it will not do. Names are never abbreviated, so that adding an option cannot change what a script means.
  */
 #ifndef NEV_TOOLS_OPTIONS_H
 #define NEV_TOOLS_OPTIONS_H
@@ -34,7 +34,7 @@ enum nev_option_kind {
 
 struct nev_option {
     const char *name; /* without the dashes; NULL ends the table */
-    char letter;      /* or 0 */
+    char letter;      /* or 0; no digit */
     enum nev_option_kind kind;
     size_t offset;              /* of the value in the command's struct: offsetof */
     const char *value;          /* what --help calls the value, such as "FILE"; NULL for a flag */
@@ -81,7 +81,7 @@ enum nev_parse {
 enum nev_parse nev_options_parse(const struct nev_option *options, int argc, char **argv, void *values,
                                  struct nev_arguments *args, char message[NEV_PARSE_MESSAGE_LEN]);
 
-/* nev_options_print - the table as lines of --help. */
+/* nev_options_print - the table as lines of --help, with the range of each number. */
 void nev_options_print(const struct nev_option *options, FILE *out);
 
 /* nev_threads_default - how many processors are online, 1..256; 1 where the system does not say. */

@@ -5,9 +5,11 @@
 #ifndef NEV_TOOLS_SHARED_OPTIONS_H
 #define NEV_TOOLS_SHARED_OPTIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tools/base/exit.h"
 #include "tools/base/options.h"
 
 extern const char *const nev_choices_fit[];    /* in the order of enum nev_resize_fit */
@@ -47,6 +49,8 @@ extern const char *const nev_choices_verify[]; /* full, head */
             "full (default): every byte and number of the weights; head: trust them", 0, 0,                  \
             nev_choices_verify                                                                               \
     }
+/* Where --fit is not always looked at, this default tells that it was not given. */
+#define NEV_FIT_NOT_GIVEN UINT64_MAX
 /* For a command that has a forest, which knows the path; the default is NEV_PATH_OF_FOREST. */
 #define NEV_PATH_OF_FOREST UINT64_MAX
 #define NEV_OPTION_PATH_CHECK(type, member)                                                                  \
@@ -70,6 +74,12 @@ extern const char *const nev_choices_verify[]; /* full, head */
 
 /* nev_path_text - the name of a forest's path (struct nev_forest_source). */
 const char *nev_path_text(uint32_t path);
+
+/* nev_fit_of - the way to resize that was given, or squash for NEV_FIT_NOT_GIVEN. */
+uint64_t nev_fit_of(uint64_t given);
+
+/* nev_form_check - one form of the output is asked for at most. Errors USAGE, reported */
+enum nev_exit nev_form_check(const char *command, bool is_json, bool is_csv);
 
 /* nev_threads_of - the number given, or as many as there are processors for 0. */
 uint32_t nev_threads_of(uint64_t given);

@@ -187,8 +187,8 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     struct nev_pair pair;
     enum nev_exit code, listed;
 
-    if (v->is_json && v->is_csv) {
-        return nev_report_text(NEV_EXIT_USAGE, "classify", "--json or --csv, not both");
+    if ((code = nev_form_check("classify", v->is_json, v->is_csv)) != NEV_EXIT_OK) {
+        return code;
     }
     if (v->weights == NULL || v->forest == NULL) {
         return nev_report_text(NEV_EXIT_USAGE, "classify", "--weights and --forest are needed");

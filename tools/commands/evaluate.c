@@ -44,11 +44,36 @@ struct result {
     struct nev_verdict verdict;
 };
 
+/* A row of the mean, and of each class of which there is something to say. */
+static enum nev_exit show_csv(const struct result *r)
+{
+    struct nev_sheet sheet;
+    enum nev_exit code;
+    uint32_t k;
+
+    nev_sheet_init(&sheet);
+    nev_score_heads(&sheet);
+    nev_verdict_heads(&r->judgement, &sheet);
+    nev_sheet_end_row(&sheet);
+    nev_score_cells(&r->score, r->f, NEV_CLASSES_MEAN, &sheet);
+    nev_verdict_cells(&r->judgement, &r->verdict, NEV_CLASSES_MEAN, &sheet);
+    nev_sheet_end_row(&sheet);
+    for (k = 0; k < r->f->classes; k++) {
+        if ((r->score.has_positive && k == r->score.positive) || nev_verdict_has(&r->judgement, k)) {
+            nev_score_cells(&r->score, r->f, k, &sheet);
+            nev_verdict_cells(&r->judgement, &r->verdict, k, &sheet);
+            nev_sheet_end_row(&sheet);
+        }
+    }
+    code = nev_sheet_print(&sheet, stdout);
+    nev_sheet_free(&sheet);
+    return code;
+}
+
 static enum nev_exit show(const struct values *v, const struct result *r)
 {
     const struct nev_score *score = &r->score;
     const struct nev_forest *f = r->f;
-    struct nev_sheet sheet;
     struct nev_json j;
     enum nev_exit code = NEV_EXIT_OK;
 
@@ -60,10 +85,7 @@ static enum nev_exit show(const struct values *v, const struct result *r)
         nev_json_object_end(&j);
         nev_json_end(&j);
     } else if (v->is_csv) {
-        nev_sheet_init(&sheet);
-        nev_score_csv(score, f, &sheet);
-        code = nev_sheet_print(&sheet, stdout);
-        nev_sheet_free(&sheet);
+        code = show_csv(r);
     } else {
         nev_score_print(score, f, stdout);
         nev_verdict_print(&r->judgement, &r->verdict);
@@ -155,8 +177,8 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     if (code != NEV_EXIT_OK) {
         return code;
     }
-    if (v->is_json && v->is_csv) {
-        return nev_report_text(NEV_EXIT_USAGE, "evaluate", "--json or --csv, not both");
+    if ((code = nev_form_check("evaluate", v->is_json, v->is_csv)) != NEV_EXIT_OK) {
+        return code;
     }
     if (v->forest == NULL) {
         return nev_report_text(NEV_EXIT_USAGE, "evaluate", "--forest is needed");
@@ -165,6 +187,10 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
         return on_pictures(v, args->text[0]);
     }
     if (args->len == 0 && v->weights == NULL && v->features != NULL && v->labels != NULL) {
+        if (v->path != NEV_PATH_OF_FOREST || v->verify != 0) {
+            return nev_report_text(NEV_EXIT_USAGE, "evaluate",
+                                   "--path and --verify are about a network; a table of features needs none");
+        }
         return on_tables(v);
     }
     return nev_report_text(NEV_EXIT_USAGE, "evaluate",
@@ -181,7 +207,8 @@ const struct nev_command nev_command_evaluate = {
     "and, where there is a positive class, the same for it, with the area under the ROC curve (AUC). "
     "Pictures are\n"
     "prepared the way that the forest was trained with. A class the forest does not know is refused.\n"
-    "Where the forest carries them (forest calibrate), the text and --json say what they are worth here: the "
+    "Where the forest carries them (forest calibrate), every form of the output says what they are worth "
+    "here: the "
     "Brier score of\n"
     "the calibrated probability, the figures of the decision by threshold, how often sets hold the truth.\n",
     options,

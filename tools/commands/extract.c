@@ -14,7 +14,7 @@ struct values {
     bool is_quiet, is_list;
 };
 
-static const struct values defaults = {.path = NEV_PATH_OF_FILE};
+static const struct values defaults = {.path = NEV_PATH_OF_FILE, .fit = NEV_FIT_NOT_GIVEN};
 
 static const struct nev_option options[] = {
     NEV_OPTION_WEIGHTS(struct values, weights),
@@ -86,9 +86,11 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
         return nev_report_text(NEV_EXIT_USAGE, "extract",
                                "--weights, --out and a picture or a folder are needed");
     }
-    if (v->is_list && (v->out != NULL || args->len > 0)) {
-        return nev_report_text(NEV_EXIT_USAGE, "extract",
-                               "--layers prints the layers and stops; it takes no picture and no --out");
+    if (v->is_list && (v->out != NULL || args->len > 0 || v->layer != NULL || v->shard != NULL ||
+                       v->fit != NEV_FIT_NOT_GIVEN)) {
+        return nev_report_text(
+            NEV_EXIT_USAGE, "extract",
+            "--layers prints the layers and stops; it takes no picture, --out, --layer, --shard or --fit");
     }
     if (v->shard != NULL && (code = nev_shard_parse(v->shard, &shard)) != NEV_EXIT_OK) {
         return code;
@@ -108,7 +110,7 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     listed = nev_inputs_add_all(&inputs, args);
     code = listed;
     if (listed == NEV_EXIT_OK || listed == NEV_EXIT_PARTIAL) {
-        struct nev_pipeline p = {&engine, (enum nev_resize_fit)v->fit, threads, v->is_quiet};
+        struct nev_pipeline p = {&engine, (enum nev_resize_fit)nev_fit_of(v->fit), threads, v->is_quiet};
 
         if (shard.of != 0) {
             nev_shard_cut(&inputs, &shard);

@@ -165,6 +165,11 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     if (wish.kind == NEV_CALIBRATION_NONE && wish.rule == NEV_RULE_NONE && wish.level == 0) {
         return nev_report_text(NEV_EXIT_USAGE, "forest calibrate", "nothing is left to make");
     }
+    if (v->by_class && wish.level == 0) {
+        return nev_report_text(
+            NEV_EXIT_USAGE, "forest calibrate",
+            "--by-class is about the sets, and --level 0 makes none; leave out one of the two");
+    }
     if (v->positive != NULL && wish.kind == NEV_CALIBRATION_NONE && wish.rule == NEV_RULE_NONE) {
         return nev_report_text(NEV_EXIT_USAGE, "forest calibrate", "--positive: sets are of all classes");
     }

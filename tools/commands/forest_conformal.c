@@ -194,9 +194,12 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     if (code != NEV_EXIT_OK) {
         return code;
     }
-    if ((v->is_json && v->is_csv) || (v->level != NULL && level == 0)) {
+    if ((code = nev_form_check("forest conformal", v->is_json, v->is_csv)) != NEV_EXIT_OK) {
+        return code;
+    }
+    if (v->level != NULL && level == 0) {
         return nev_report_text(NEV_EXIT_USAGE, "forest conformal",
-                               "--json or --csv, not both; --level above 0 and below 1");
+                               "--level 0 asks for no sets; it is above 0 and below 1");
     }
     code = nev_grown_open(&grown, args->text[0]);
     if (code == NEV_EXIT_OK) {

@@ -149,9 +149,10 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     enum nev_exit code;
 
     if (is_table == (v->weights != NULL) || is_table != (v->row != NO_ROW) || is_table != (args->len == 1) ||
-        (is_table && v->path != NEV_PATH_OF_FOREST)) {
-        return nev_report_text(NEV_EXIT_USAGE, "forest explain",
-                               "either --features and --row, or --weights and a picture");
+        (is_table && (v->path != NEV_PATH_OF_FOREST || v->verify != 0))) {
+        return nev_report_text(
+            NEV_EXIT_USAGE, "forest explain",
+            "either --features and --row, or --weights and a picture; --path and --verify go with --weights");
     }
     if ((code = nev_collide_check(&collide)) != NEV_EXIT_OK) {
         return code;

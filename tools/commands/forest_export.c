@@ -20,7 +20,7 @@ static const struct nev_option options[] = {
     {"out", 'o', NEV_OPTION_TEXT, offsetof(struct values, out), "F.c", "where to write the source", 0, 0,
      NULL},
     {"header", 0, NEV_OPTION_TEXT, offsetof(struct values, header), "F.h",
-     "write a header, too, which the source includes", 0, 0, NULL},
+     "write a header, too, which the source includes by its place beside it", 0, 0, NULL},
     {"prefix", 0, NEV_OPTION_TEXT, offsetof(struct values, prefix), "NAME",
      "what every exported name begins with (default: nevus_forest)", 0, 0, NULL},
     NEV_OPTION_END,
@@ -74,7 +74,7 @@ static void print_what(const struct values *v, const struct nev_forest *f)
     nev_forest_export_size(f, &size);
     nev_text_safe(v->out, name, sizeof name);
     printf("%s: %" PRIu32 " trees, %" PRIu64 " nodes, %" PRIu64 " leaf entries; %" PRIu64
-           " bytes of constant tables; %s_predict\n",
+           " bytes of constant tables (8 each, and 16 a tree); %s_predict\n",
            name, f->params.trees, size.nodes, size.entries, size.table_bytes, v->prefix);
 }
 
@@ -82,13 +82,16 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
 {
     const struct values *v = values;
     const struct nev_collide collide = {{v->out, v->header}, {args->text[0]}, NULL};
-    const char *slash = v->header == NULL ? NULL : strrchr(v->header, '/');
-    const struct nev_export how = {v->prefix, slash == NULL ? v->header : slash + 1};
+    char include[NEV_WRITER_PATH_LEN];
+    const struct nev_export how = {v->prefix, v->header == NULL ? NULL : include};
     struct nev_grown grown;
     enum nev_exit code;
 
     if (v->out == NULL) {
         return nev_report_text(NEV_EXIT_USAGE, "forest export", "--out is needed");
+    }
+    if (v->header != NULL && !nev_file_relative(v->out, v->header, include)) {
+        return nev_report_text(NEV_EXIT_USAGE, "forest export", "--header: the path is too long");
     }
     if ((code = nev_collide_check(&collide)) != NEV_EXIT_OK ||
         (code = nev_grown_open(&grown, args->text[0])) != NEV_EXIT_OK) {

@@ -146,8 +146,9 @@ static bool show_trees(void *arg, uint32_t done, uint32_t trees)
     return true;
 }
 
-static enum nev_exit measure(const struct values *v, const struct nev_training *t, const char *name)
+static enum nev_exit measure(const void *values, const struct nev_training *t)
 {
+    const struct values *v = values;
     const struct nev_forest *f = &t->pair.grown.forest;
     struct nev_parallel par = nev_parallel_threads(nev_threads_of(v->threads));
     struct nev_progress progress;
@@ -169,7 +170,7 @@ static enum nev_exit measure(const struct values *v, const struct nev_training *
         nev_progress_begin(&progress, "trees", f->params.trees, v->is_quiet);
         if (nev_importance_measure(&job, memory, bytes, &m, &err) != NEV_OK) {
             nev_progress_end(&progress);
-            code = nev_report(name, &err);
+            code = nev_training_report(t, &err);
         } else {
             nev_progress_end(&progress);
             if (v->is_json) {
@@ -191,24 +192,16 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     const struct nev_arguments pictures = {args->len - 1, args->text + 1};
     const struct nev_collide collide = {
         {NULL}, {args->text[0], v->features, v->labels, v->weights}, &pictures};
-    const struct nev_training_from from = {args->text[0], v->features, v->labels, v->column,  v->weights,
-                                           folder,        v->path,     v->verify, v->threads, v->is_quiet};
-    struct nev_training t;
-    enum nev_exit code = nev_collide_check(&collide), opened;
+    const struct nev_training_from from = {
+        args->text[0], v->features, v->labels,  v->column,   v->weights,         folder,
+        v->path,       v->verify,   v->threads, v->is_quiet, "forest importance"};
+    enum nev_exit code = nev_collide_check(&collide);
 
-    if (code != NEV_EXIT_OK || (code = nev_training_usage("forest importance", &from)) != NEV_EXIT_OK) {
+    if (code != NEV_EXIT_OK || (code = nev_training_usage(&from)) != NEV_EXIT_OK ||
+        (code = nev_form_check("forest importance", v->is_json, v->is_csv)) != NEV_EXIT_OK) {
         return code;
     }
-    if (v->is_json && v->is_csv) {
-        return nev_report_text(NEV_EXIT_USAGE, "forest importance", "--json or --csv, not both");
-    }
-    opened = nev_training_open(&t, &from);
-    if (opened != NEV_EXIT_OK && opened != NEV_EXIT_PARTIAL) {
-        return opened;
-    }
-    code = measure(v, &t, folder != NULL ? folder : v->features);
-    nev_training_close(&t);
-    return code == NEV_EXIT_OK ? opened : code;
+    return nev_training_use(&from, measure, v);
 }
 
 const struct nev_command nev_command_forest_importance = {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,7 +35,7 @@ static const struct nev_option options[] = {
     {"image", 'i', NEV_OPTION_TEXT, offsetof(struct values, image), "IMAGE|FOLDER",
      "find the nearest of this picture, or these", 0, 0, NULL},
     {"training-rows", 0, NEV_OPTION_FLAG, offsetof(struct values, is_training), NULL,
-     "find the nearest of the training rows themselves", 0, 0, NULL},
+     "find the nearest of the training rows themselves, each without itself", 0, 0, NULL},
     {"oob", 0, NEV_OPTION_FLAG, offsetof(struct values, is_oob), NULL,
      "only trees that did not draw the training row", 0, 0, NULL},
     {"top", 'n', NEV_OPTION_NUMBER, offsetof(struct values, top), "N", "how many (default: 5)", 1, 1000,
@@ -187,9 +188,25 @@ static enum nev_exit end(const struct values *v, struct shown *s, enum nev_exit 
     return code;
 }
 
+/* Of the rows asked about, or of the forest or its table. */
+static enum nev_exit report(const struct values *v, const struct shown *s, size_t first,
+                            struct nev_error *err)
+{
+    const float *x = s->q->x + first * s->q->cols;
+    bool is_query = err->status == NEV_ERR_VALUE && v->rows != NULL && err->row >= 0 && err->col >= 0 &&
+                    (size_t)err->row < s->q->len - first &&
+                    isnan(x[(size_t)err->row * s->q->cols + (size_t)err->col]); /* looked at first */
+
+    if (!is_query) {
+        return nev_training_report(s->t, err);
+    }
+    err->row += (int64_t)first;
+    return nev_report(v->rows, err);
+}
+
 #define CELLS_MAX ((size_t)1 << 25) /* counts held at a time: queries times rows */
 
-static enum nev_exit some(const struct values *v, struct shown *s, size_t first, size_t len, const char *name,
+static enum nev_exit some(const struct values *v, struct shown *s, size_t first, size_t len,
                           const struct nev_parallel *par)
 {
     const struct nev_training *t = s->t;
@@ -217,12 +234,14 @@ static enum nev_exit some(const struct values *v, struct shown *s, size_t first,
     if (memory == NULL || count == NULL || top == NULL || self == NULL) {
         code = nev_report_memory("the nearest rows");
     } else if (nev_nearest_count(&job, memory, bytes, count, count + len * rows, &err) != NEV_OK) {
-        err.row = err.status == NEV_ERR_VALUE && err.row != NEV_NO_ROW ? err.row + (int64_t)first : err.row;
-        code = nev_report(name, &err);
+        code = report(v, s, first, &err);
     }
     for (i = 0; code == NEV_EXIT_OK && i < len; i++) {
         struct found n = {first + i, count + i * rows, count + (len + i) * rows, top, 0};
 
+        if (v->is_training) {
+            count[(len + i) * rows + first + i] = 0; /* that a row is nearest to itself is known */
+        }
         n.len = nev_nearest_top(n.same, n.part, (uint32_t)rows, top, (uint32_t)v->top);
         if (v->is_json) {
             show_json(s, &n);
@@ -276,8 +295,9 @@ static enum nev_exit load_queries(const struct values *v, const struct nev_train
     return code;
 }
 
-static enum nev_exit nearest(const struct values *v, const struct nev_training *t, const char *name)
+static enum nev_exit nearest(const void *values, const struct nev_training *t)
 {
+    const struct values *v = values;
     struct nev_parallel par = nev_parallel_threads(nev_threads_of(v->threads));
     struct queries q;
     struct shown s = {.t = t, .q = &q};
@@ -289,7 +309,7 @@ static enum nev_exit nearest(const struct values *v, const struct nev_training *
         each = CELLS_MAX / t->data.rows;
         for (i = 0; i < q.len && code == NEV_EXIT_OK; i += len) {
             len = q.len - i < each ? q.len - i : each;
-            code = some(v, &s, i, len, v->rows != NULL ? v->rows : name, &par);
+            code = some(v, &s, i, len, &par);
         }
         code = end(v, &s, code);
         loaded = code == NEV_EXIT_OK ? loaded : code;
@@ -309,28 +329,25 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     const struct nev_arguments pictures = {(size_t)(folder != NULL) + (more != NULL), text};
     const struct nev_collide collide = {
         {NULL}, {args->text[0], v->features, v->labels, v->weights}, &pictures};
-    const struct nev_training_from from = {args->text[0], v->features, v->labels, v->column,  v->weights,
-                                           folder,        v->path,     v->verify, v->threads, v->is_quiet};
-    struct nev_training t;
-    enum nev_exit code = nev_collide_check(&collide), opened;
+    const struct nev_training_from from = {args->text[0], v->features, v->labels,       v->column,
+                                           v->weights,    folder,      v->path,         v->verify,
+                                           v->threads,    v->is_quiet, "forest nearest"};
+    enum nev_exit code = nev_collide_check(&collide);
 
-    if (code != NEV_EXIT_OK || (code = nev_training_usage("forest nearest", &from)) != NEV_EXIT_OK) {
+    if (code != NEV_EXIT_OK || (code = nev_training_usage(&from)) != NEV_EXIT_OK ||
+        (code = nev_form_check("forest nearest", v->is_json, v->is_csv)) != NEV_EXIT_OK) {
         return code;
     }
-    if ((v->is_json && v->is_csv) || (v->rows != NULL) + (v->image != NULL) + v->is_training != 1 ||
-        (v->image != NULL && folder == NULL)) {
+    if ((v->rows != NULL) + (v->image != NULL) + v->is_training != 1) {
+        return nev_report_text(NEV_EXIT_USAGE, "forest nearest",
+                               "say whose nearest: one of --rows, --image and --training-rows");
+    }
+    if (v->image != NULL && folder == NULL) {
         return nev_report_text(
             NEV_EXIT_USAGE, "forest nearest",
-            "one of --rows, --image (with --weights and the training folder) and --training-rows; "
-            "--json or --csv, not both");
+            "--image needs the network: give --weights and the folder of training pictures");
     }
-    opened = nev_training_open(&t, &from);
-    if (opened != NEV_EXIT_OK && opened != NEV_EXIT_PARTIAL) {
-        return opened;
-    }
-    code = nearest(v, &t, folder != NULL ? folder : v->features);
-    nev_training_close(&t);
-    return code == NEV_EXIT_OK ? opened : code;
+    return nev_training_use(&from, nearest, v);
 }
 
 const struct nev_command nev_command_forest_nearest = {

@@ -186,8 +186,8 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
                                                       &value)) != NEV_EXIT_OK) {
         return code;
     }
-    if (v->is_json && v->is_csv) {
-        return nev_report_text(NEV_EXIT_USAGE, "forest threshold", "--json or --csv, not both");
+    if ((code = nev_form_check("forest threshold", v->is_json, v->is_csv)) != NEV_EXIT_OK) {
+        return code;
     }
     code = nev_grown_open(&grown, args->text[0]);
     if (code == NEV_EXIT_OK) {

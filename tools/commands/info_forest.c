@@ -26,6 +26,8 @@ struct shown {
     const struct nev_forest *forest;
     struct weight *top; /* [top_len], falling */
     size_t top_len;
+    uint32_t wanted; /* features asked for */
+    uint32_t own;    /* trees grown here: importances are of those */
 };
 
 bool nev_is_forest(const uint8_t *data, size_t bytes)
@@ -43,6 +45,7 @@ static int by_share(const void *a, const void *b)
 
 static enum nev_exit rank(struct shown *s, uint64_t len)
 {
+    struct nev_forest_part part;
     uint32_t features = s->forest->features, i;
     double *share = nev_memory_take(features, sizeof *share);
 
@@ -52,12 +55,17 @@ static enum nev_exit rank(struct shown *s, uint64_t len)
         return nev_report_memory("the importances");
     }
     nev_forest_importance(s->forest, share);
+    for (i = 0; i < s->forest->parts; i++) {
+        nev_forest_part(s->forest, i, &part);
+        s->own += part.is_foreign ? 0 : part.params.trees;
+    }
     for (i = 0; i < features; i++) {
         s->top[i].feature = i;
         s->top[i].share = share[i];
     }
     qsort(s->top, features, sizeof *s->top, by_share);
-    s->top_len = len < features ? (size_t)len : features;
+    s->wanted = len < features ? (uint32_t)len : features;
+    s->top_len = s->own > 0 ? s->wanted : 0;
     nev_memory_give(share);
     return NEV_EXIT_OK;
 }
@@ -191,6 +199,12 @@ static void print_text(const struct shown *s)
     nev_sha256_hex(f->file_sha256, hex);
     printf("%-16s %s\n", "digest", hex);
     printf("%-16s yes, every byte and node\n", "verified");
+    if (s->wanted > 0 && s->own == 0) {
+        printf("%-16s none: the trees were not grown here, and the file holds no decreases of impurity\n",
+               "importance");
+    } else if (s->wanted > 0 && s->own < f->params.trees) {
+        printf("%-16s of the %" PRIu32 " trees that were grown here\n", "importance", s->own);
+    }
     for (i = 0; i < s->top_len; i++) {
         printf("feature %-8" PRIu32 " %.6f\n", s->top[i].feature, s->top[i].share);
     }
@@ -301,7 +315,8 @@ static void print_json(const struct shown *s)
     nev_sha256_hex(f->file_sha256, hex);
     nev_json_text(&j, "digest", hex);
     nev_json_bool(&j, "verified", true);
-    if (s->top_len > 0) {
+    if (s->wanted > 0) {
+        nev_json_uint(&j, "importance_trees", s->own);
         nev_json_array_begin(&j, "importance");
         for (i = 0; i < s->top_len; i++) {
             nev_json_object_begin(&j, NULL);
@@ -319,7 +334,7 @@ enum nev_exit nev_info_forest(const char *path, const uint8_t *data, size_t byte
                               bool is_json)
 {
     struct nev_forest forest;
-    struct shown shown = {&forest, NULL, 0};
+    struct shown shown = {.forest = &forest};
     struct nev_error err;
     enum nev_exit code = NEV_EXIT_OK;
 

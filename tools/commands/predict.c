@@ -50,14 +50,14 @@ static void print_columns(const struct values *v, const struct nev_forest *f, si
     printf("\n");
 }
 
+/* The probabilities with the decisions beside them. */
 static enum nev_exit write_decisions(const struct values *v, const struct nev_forest *f,
                                      const struct nev_answers *answers)
 {
+    struct nev_beside beside = {v->decisions, NULL, 0};
     struct nev_judgement judgement;
     struct nev_sheet sheet;
-    struct nev_error err;
-    const char *text;
-    size_t bytes, r;
+    size_t r;
     enum nev_exit code = nev_judge(f, answers, &judgement);
 
     if (code != NEV_EXIT_OK) {
@@ -74,9 +74,9 @@ static enum nev_exit write_decisions(const struct values *v, const struct nev_fo
         nev_judgement_cells(&judgement, r, &sheet);
         nev_sheet_end_row(&sheet);
     }
-    code = nev_sheet_bytes(&sheet, &text, &bytes);
-    if (code == NEV_EXIT_OK && nev_file_write(v->decisions, text, bytes, &err) != NEV_OK) {
-        code = nev_report_output(v->decisions, &err);
+    code = nev_sheet_bytes(&sheet, &beside.text, &beside.bytes);
+    if (code == NEV_EXIT_OK) {
+        code = nev_probability_write(v->out, answers->probability, answers->rows, answers->classes, &beside);
     }
     nev_sheet_free(&sheet);
     nev_judgement_free(&judgement);
@@ -95,10 +95,9 @@ static enum nev_exit predict(const struct values *v, const struct nev_forest *f)
     code = nev_answers_of(f, m.x, m.rows, m.cols, nev_threads_of(v->threads), v->features, &answers);
     nev_matrix_free(&m);
     if (code == NEV_EXIT_OK) {
-        code = nev_probability_write(v->out, answers.probability, answers.rows, answers.classes);
-        if (code == NEV_EXIT_OK && v->decisions != NULL) {
-            code = write_decisions(v, f, &answers);
-        }
+        code = v->decisions != NULL
+                   ? write_decisions(v, f, &answers)
+                   : nev_probability_write(v->out, answers.probability, answers.rows, answers.classes, NULL);
         if (code == NEV_EXIT_OK && strcmp(v->out, "-") != 0) {
             print_columns(v, f, answers.rows);
         }
@@ -134,7 +133,7 @@ static enum nev_exit predict_oob(const struct values *v, const struct nev_forest
             }
         }
     }
-    code = nev_probability_write(v->out, p, f->rows, f->classes);
+    code = nev_probability_write(v->out, p, f->rows, f->classes, NULL);
     nev_memory_give(p);
     if (code == NEV_EXIT_OK && strcmp(v->out, "-") != 0) {
         print_columns(v, f, f->rows);

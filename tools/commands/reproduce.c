@@ -49,8 +49,8 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     enum nev_exit code = NEV_EXIT_OK, worst = NEV_EXIT_OK;
     size_t len = 0, i;
 
-    if (v->is_json && v->is_csv) {
-        return nev_report_text(NEV_EXIT_USAGE, "reproduce", "--json or --csv, not both");
+    if ((code = nev_form_check("reproduce", v->is_json, v->is_csv)) != NEV_EXIT_OK) {
+        return code;
     }
     if (v->weights.len == 0 || args->len == 0) {
         return nev_report_text(NEV_EXIT_USAGE, "reproduce",

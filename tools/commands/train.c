@@ -21,6 +21,7 @@ struct values {
 
 static const struct values defaults = {.column = "label",
                                        .path = NEV_PATH_OF_FILE,
+                                       .fit = NEV_FIT_NOT_GIVEN,
                                        .seed = 1,
                                        .trees = "50",
                                        .candidates = "sqrt",
@@ -39,7 +40,7 @@ static const struct nev_option options[] = {
     {"out", 'o', NEV_OPTION_TEXT, offsetof(struct values, out), "F.nvf", "where to write the forest", 0, 0,
      NULL},
     {"trees", 0, NEV_OPTION_TEXT, offsetof(struct values, trees), "N|A-B",
-     "how many trees (default 50), or which, from 0 on", 0, 0, NULL},
+     "how many trees (default 50; at most 65535), or which, from 0 on", 0, 0, NULL},
     {"seed", 0, NEV_OPTION_NUMBER, offsetof(struct values, seed), "N", "of the random numbers (default 1)", 0,
      UINT64_MAX / 16, NULL},
     {"max-features", 0, NEV_OPTION_TEXT, offsetof(struct values, candidates), "N",
@@ -194,7 +195,8 @@ static enum nev_exit train(const struct values *v, const struct nev_dataset *d,
 static enum nev_exit load(const struct values *v, const struct nev_engine *engine, const char *folder,
                           struct nev_dataset *d)
 {
-    struct nev_pipeline p = {engine, (enum nev_resize_fit)v->fit, nev_threads_of(v->threads), v->is_quiet};
+    struct nev_pipeline p = {engine, (enum nev_resize_fit)nev_fit_of(v->fit), nev_threads_of(v->threads),
+                             v->is_quiet};
 
     return folder != NULL ? nev_dataset_from_pictures(d, &p, folder)
                           : nev_dataset_from_tables(d, v->features, v->labels, v->column);
@@ -212,7 +214,7 @@ static enum nev_exit load_and_train(const struct values *v, const struct nev_eng
         return loaded;
     }
     if (engine != NULL) {
-        nev_source_of(engine, (enum nev_resize_fit)v->fit, &source);
+        nev_source_of(engine, (enum nev_resize_fit)nev_fit_of(v->fit), &source);
     }
     if (engine != NULL && d.cols != engine->features) {
         code = nev_report_text(NEV_EXIT_MISFIT, name,
@@ -223,6 +225,28 @@ static enum nev_exit load_and_train(const struct values *v, const struct nev_eng
     }
     nev_dataset_free(&d);
     return code == NEV_EXIT_OK ? loaded : code;
+}
+
+/* What the command line may not say, whatever the files hold. */
+static enum nev_exit check_usage(const struct values *v, const char *folder)
+{
+    const char *what = NULL;
+
+    if (v->out == NULL) {
+        what = "--out is needed: where to write the forest";
+    } else if (folder != NULL && (v->weights == NULL || v->features != NULL || v->labels != NULL)) {
+        what = "training on a folder takes --weights, and neither --features nor --labels";
+    } else if (folder == NULL && (v->features == NULL || v->labels == NULL)) {
+        what = "give a folder of class folders, or both --features and --labels";
+    } else if (v->weights == NULL && (v->layer != NULL || v->fit != NEV_FIT_NOT_GIVEN ||
+                                      v->path != NEV_PATH_OF_FILE || v->verify != 0)) {
+        what = "--layer, --fit, --path and --verify say how a network made the table; name it with --weights";
+    } else if (v->is_whole && v->sample != NULL) {
+        what = "--sample is how many rows are drawn; --no-bootstrap draws none";
+    } else if (v->origin != NULL && !nev_class_name_is_valid(v->origin)) {
+        what = "--origin " NEV_CLASS_NAME_RULE;
+    }
+    return what == NULL ? NEV_EXIT_OK : nev_report_text(NEV_EXIT_USAGE, "train", "%s", what);
 }
 
 static enum nev_exit run(const void *values, const struct nev_arguments *args)
@@ -236,25 +260,8 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     struct nev_engine engine;
     enum nev_exit code;
 
-    if (v->out == NULL) {
-        return nev_report_text(NEV_EXIT_USAGE, "train", "--out is needed: where to write the forest");
-    }
-    if (folder != NULL && (v->weights == NULL || v->features != NULL || v->labels != NULL)) {
-        return nev_report_text(NEV_EXIT_USAGE, "train",
-                               "training on a folder takes --weights, and neither --features nor --labels");
-    }
-    if (folder == NULL && (v->features == NULL || v->labels == NULL)) {
-        return nev_report_text(NEV_EXIT_USAGE, "train",
-                               "give a folder of class folders, or both --features and --labels");
-    }
-    if (v->is_whole && v->sample != NULL) {
-        return nev_report_text(NEV_EXIT_USAGE, "train",
-                               "--sample is how many rows are drawn; --no-bootstrap draws none");
-    }
-    if (v->origin != NULL && !nev_class_name_is_valid(v->origin)) {
-        return nev_report_text(NEV_EXIT_USAGE, "train", "--origin " NEV_CLASS_NAME_RULE);
-    }
-    if ((code = nev_growth_trees(v->trees, &unused)) != NEV_EXIT_OK ||
+    if ((code = check_usage(v, folder)) != NEV_EXIT_OK ||
+        (code = nev_growth_trees(v->trees, &unused)) != NEV_EXIT_OK ||
         (code = nev_collide_check(&collide)) != NEV_EXIT_OK) {
         return code;
     }

@@ -84,6 +84,13 @@ void nev_writer_close(struct nev_writer *w);
 NEV_MUST_CHECK enum nev_status nev_file_write(const char *path, const void *data, size_t bytes,
                                               struct nev_error *err);
 
+/*
+ * nev_file_relative - the name by which a file finds another from its own folder: "F.h", "../include/F.h".
+ * Computes   the base name where `from` is "-" or a folder is not there: who opens the files reports that
+ * Returns    false if it is too long
+ */
+bool nev_file_relative(const char *from, const char *to, char name[NEV_WRITER_PATH_LEN]);
+
 /* nev_folder_make - make a folder and those above it; one that is there already is no error. */
 NEV_MUST_CHECK enum nev_status nev_folder_make(const char *path, struct nev_error *err);
 

@@ -228,7 +228,7 @@ static void json_head(struct nev_json *j, const struct nev_explained *s)
     }
     nev_json_array_end(j);
     nev_json_uint(j, "class", s->e.class_id);
-    nev_json_text(j, "unit", "2^-32 / trees");
+    nev_json_text(j, "unit", NEV_EXPLANATION_UNIT);
     nev_json_int(j, "bias_units", s->e.bias);
     nev_json_int(j, "sum_units", s->e.sum);
     nev_json_real(j, "probability", s->e.probability);

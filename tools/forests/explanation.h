@@ -14,6 +14,7 @@
 
 #define NEV_EXPLANATION_KIND    "nevus forest explanation"
 #define NEV_EXPLANATION_VERSION 1u
+#define NEV_EXPLANATION_UNIT    "2^-32 / trees"
 
 /* What is explained, and how it is shown. */
 struct nev_explained {
@@ -54,7 +55,8 @@ struct nev_replayed {
 /*
  * nev_explanation_replay - hold every statement of a JSON explanation against the forest.
  * Computes   the values on the paths are taken from the text, everything else is computed again and compared: each
- *            step's node, threshold, direction and change, each leaf and vote, each contribution, bias and sum
+ *            step's node, threshold, direction and change, each leaf and vote, each contribution and their order, bias and
+ *            sum
  * Errors     reported, with the byte offset or the tree and step: FORMAT if it is malformed or anything in it is not so;
  *            MISFIT if it is about another forest; MEMORY
  */

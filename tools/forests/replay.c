@@ -47,7 +47,7 @@ struct replay {
 
 static const char *const member[] = {"kind",          "version",    "forest",    "trees",
                                      "class",         "bias_units", "sum_units", "probability",
-                                     "contributions", "paths",      "classes"};
+                                     "contributions", "paths",      "classes",   "unit"};
 #define MEMBERS (sizeof member / sizeof member[0])
 
 static void read_part(struct nev_json_source *j, struct part *p)
@@ -233,6 +233,15 @@ static void read_version(struct nev_json_source *j)
     }
 }
 
+static void read_unit(struct nev_json_source *j)
+{
+    char text[NEV_JSON_TEXT_LEN];
+
+    if (nev_json_read_text(j, text) && strcmp(text, NEV_EXPLANATION_UNIT) != 0) {
+        nev_json_fail_here(j, "unit", "contributions are stated in units of " NEV_EXPLANATION_UNIT);
+    }
+}
+
 static void read_member(struct nev_json_source *j, const struct nev_forest *f, struct claim *c, size_t which)
 {
     switch (which) {
@@ -268,6 +277,9 @@ static void read_member(struct nev_json_source *j, const struct nev_forest *f, s
         break;
     case 10:
         read_classes(j, f, c);
+        break;
+    case 11:
+        read_unit(j);
         break;
     default:
         nev_json_skip(j);
@@ -415,6 +427,14 @@ static enum nev_exit check_classes(const struct replay *r)
                : wrong(r, "the classes or their votes are others");
 }
 
+/* The greatest contribution first; of equal ones the lower feature. Those given are true ones: no size overflows. */
+static bool is_in_order(const struct part *a, const struct part *b)
+{
+    int64_t left = a->units < 0 ? -a->units : a->units, right = b->units < 0 ? -b->units : b->units;
+
+    return left != right ? left > right : a->feature < b->feature;
+}
+
 /* Contributions: those of the paths, each once, and what they sum to. Bounds: units are compared before they are added,
  * and the true ones sum to less than 2^49. */
 static enum nev_exit check_sum(const struct replay *r)
@@ -438,6 +458,12 @@ static enum nev_exit check_sum(const struct replay *r)
         }
         r->x[p->feature] = nev_f32_from_bits(0x7FC00000u); /* once only */
         sum += p->units;
+        if (k > 0 && !is_in_order(p - 1, p)) {
+            return nev_report_text(NEV_EXIT_FORMAT, r->name,
+                                   "the contribution of feature %" PRIu32
+                                   " stands after a lesser one, or after an equal one of a later feature",
+                                   p->feature);
+        }
     }
     if (c->parts != used) {
         return wrong(r, "there is not one contribution for each feature on the paths");

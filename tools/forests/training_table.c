@@ -6,17 +6,24 @@
 #include "tools/base/report.h"
 #include "tools/base/shared_options.h"
 
-enum nev_exit nev_training_usage(const char *command, const struct nev_training_from *from)
+enum nev_exit nev_training_usage(const struct nev_training_from *from)
 {
     bool is_table = from->features != NULL && from->labels != NULL && from->folder == NULL;
     bool is_folder =
         from->folder != NULL && from->weights != NULL && from->features == NULL && from->labels == NULL;
 
-    if (is_folder || (is_table && from->path == NEV_PATH_OF_FOREST)) {
+    if (is_folder) {
         return NEV_EXIT_OK;
     }
+    if (is_table && from->weights == NULL) {
+        return from->path == NEV_PATH_OF_FOREST && from->verify == 0
+                   ? NEV_EXIT_OK
+                   : nev_report_text(
+                         NEV_EXIT_USAGE, from->command,
+                         "--path and --verify are about a network; a table of features needs none");
+    }
     return nev_report_text(
-        NEV_EXIT_USAGE, command,
+        NEV_EXIT_USAGE, from->command,
         "give the training table: --features and --labels, or --weights and the folder of class "
         "folders");
 }
@@ -50,6 +57,8 @@ enum nev_exit nev_training_open(struct nev_training *t, const struct nev_trainin
     enum nev_exit code, loaded;
 
     memset(t, 0, sizeof *t);
+    t->forest = from->forest;
+    t->table = name;
     loaded = load(t, from);
     code = loaded == NEV_EXIT_PARTIAL ? NEV_EXIT_OK : loaded;
     if (code == NEV_EXIT_OK) {
@@ -80,4 +89,26 @@ void nev_training_close(struct nev_training *t)
         nev_grown_close(&t->pair.grown);
     }
     memset(t, 0, sizeof *t);
+}
+
+enum nev_exit nev_training_report(const struct nev_training *t, const struct nev_error *err)
+{
+    bool is_forest = err->status == NEV_ERR_DATA && strcmp(err->name, "label") != 0;
+
+    return nev_report(is_forest ? t->forest : t->table, err);
+}
+
+enum nev_exit nev_training_use(const struct nev_training_from *from,
+                               enum nev_exit (*work)(const void *arg, const struct nev_training *t),
+                               const void *arg)
+{
+    struct nev_training t;
+    enum nev_exit opened = nev_training_open(&t, from), code;
+
+    if (opened != NEV_EXIT_OK && opened != NEV_EXIT_PARTIAL) {
+        return opened;
+    }
+    code = work(arg, &t);
+    nev_training_close(&t);
+    return code == NEV_EXIT_OK ? opened : code;
 }

@@ -59,4 +59,14 @@ void nev_verdict_free(struct nev_verdict *v);
 void nev_verdict_print(const struct nev_judgement *j, const struct nev_verdict *v);
 void nev_verdict_json(const struct nev_judgement *j, const struct nev_verdict *v, struct nev_json *json);
 
+/*
+ * nev_verdict_heads, nev_verdict_cells - the same as columns of a CSV, beside those of score.h: none if the forest carries
+ *                          nothing. What is about all rows stands with NEV_CLASSES_MEAN, what is about a class with it.
+ * nev_verdict_has  - is there anything to say of that class?
+ */
+void nev_verdict_heads(const struct nev_judgement *j, struct nev_sheet *sheet);
+void nev_verdict_cells(const struct nev_judgement *j, const struct nev_verdict *v, uint32_t class_id,
+                       struct nev_sheet *sheet);
+bool nev_verdict_has(const struct nev_judgement *j, uint32_t class_id);
+
 #endif

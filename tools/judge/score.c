@@ -173,22 +173,7 @@ void nev_score_json(const struct nev_score *score, const struct nev_forest *f, s
     }
 }
 
-static void csv_metrics(const char *name, const struct nev_metrics *m, struct nev_sheet *sheet)
-{
-    int i;
-
-    nev_sheet_text(sheet, name);
-    for (i = 0; i < NEV_METRIC_LEN; i++) {
-        if (i != NEV_METRIC_AUC || m->has_auc) {
-            nev_sheet_real(sheet, m->value[i]);
-        } else {
-            nev_sheet_text(sheet, "");
-        }
-    }
-    nev_sheet_end_row(sheet);
-}
-
-void nev_score_csv(const struct nev_score *score, const struct nev_forest *f, struct nev_sheet *sheet)
+void nev_score_heads(struct nev_sheet *sheet)
 {
     int i;
 
@@ -196,9 +181,22 @@ void nev_score_csv(const struct nev_score *score, const struct nev_forest *f, st
     for (i = 0; i < NEV_METRIC_LEN; i++) {
         nev_sheet_text(sheet, nev_metric_key((enum nev_metric)i));
     }
-    nev_sheet_end_row(sheet);
-    csv_metrics("(mean of the classes)", &score->macro, sheet);
-    if (score->has_positive) {
-        csv_metrics(nev_forest_class_name(f, score->positive), &score->with_positive, sheet);
+}
+
+void nev_score_cells(const struct nev_score *score, const struct nev_forest *f, uint32_t class_id,
+                     struct nev_sheet *sheet)
+{
+    const bool is_mean = class_id == NEV_CLASSES_MEAN;
+    const bool is_known = is_mean || (score->has_positive && class_id == score->positive);
+    const struct nev_metrics *m = is_mean ? &score->macro : &score->with_positive;
+    int i;
+
+    nev_sheet_text(sheet, is_mean ? "(mean of the classes)" : nev_forest_class_name(f, class_id));
+    for (i = 0; i < NEV_METRIC_LEN; i++) {
+        if (is_known && (i != NEV_METRIC_AUC || m->has_auc)) {
+            nev_sheet_real(sheet, m->value[i]);
+        } else {
+            nev_sheet_text(sheet, "");
+        }
     }
 }

@@ -43,10 +43,15 @@ enum nev_exit nev_score_of(const struct nev_answers *answers, const uint32_t *tr
 
 void nev_score_free(struct nev_score *score);
 
-/* nev_score_print, nev_score_json, nev_score_csv - the confusion matrix and the figures. Per cent in the
- * text, fractions in JSON and CSV. */
+/* nev_score_print, nev_score_json - the confusion matrix and the figures. Per cent in the text, fractions in JSON and CSV. */
 void nev_score_print(const struct nev_score *score, const struct nev_forest *f, FILE *out);
 void nev_score_json(const struct nev_score *score, const struct nev_forest *f, struct nev_json *j);
-void nev_score_csv(const struct nev_score *score, const struct nev_forest *f, struct nev_sheet *sheet);
+
+/* nev_score_heads, nev_score_cells - the columns of a CSV: of the mean of the classes, or of one of them, whose figures
+ * are empty unless it is the positive one. */
+#define NEV_CLASSES_MEAN UINT32_MAX
+void nev_score_heads(struct nev_sheet *sheet);
+void nev_score_cells(const struct nev_score *score, const struct nev_forest *f, uint32_t class_id,
+                     struct nev_sheet *sheet);
 
 #endif

@@ -8,6 +8,7 @@
 #include "tools/base/report.h"
 #include "tools/judge/judge.h"
 #include "tools/judge/metrics.h"
+#include "tools/judge/score.h"
 #include "tools/judge/wish.h"
 
 static void add_row(const struct nev_judgement *j, const struct nev_answers *answers, size_t row,
@@ -175,5 +176,83 @@ void nev_verdict_json(const struct nev_judgement *j, const struct nev_verdict *v
     }
     if (j->in_set != NULL) {
         json_sets(j, v, json);
+    }
+}
+
+bool nev_verdict_has(const struct nev_judgement *j, uint32_t class_id)
+{
+    return j->in_set != NULL || ((j->calibrated != NULL || j->decision != NULL) && class_id == j->c.positive);
+}
+
+void nev_verdict_heads(const struct nev_judgement *j, struct nev_sheet *sheet)
+{
+    static const char *const of_sets[] = {"set_level",   "set_by_class", "set_hold_truth",
+                                          "set_classes", "set_empty",    "set_single"};
+    char text[64];
+    size_t i;
+
+    if (j->calibrated != NULL) {
+        nev_sheet_text(sheet, "calibrated_brier");
+        nev_sheet_text(sheet, "uncalibrated_brier");
+    }
+    for (i = 0; j->decision != NULL && i < NEV_METRIC_PAPER_LEN; i++) {
+        snprintf(text, sizeof text, "decision_%s", nev_metric_key((enum nev_metric)i));
+        nev_sheet_text(sheet, text);
+    }
+    if (j->decision != NULL) {
+        nev_sheet_text(sheet, "decision_threshold");
+    }
+    for (i = 0; j->in_set != NULL && i < sizeof of_sets / sizeof of_sets[0]; i++) {
+        nev_sheet_text(sheet, of_sets[i]);
+    }
+}
+
+static void put_empty(struct nev_sheet *sheet, size_t len)
+{
+    for (; len > 0; len--) {
+        nev_sheet_text(sheet, "");
+    }
+}
+
+static void put_sets(const struct nev_judgement *j, const struct nev_verdict *v, uint32_t class_id,
+                     struct nev_sheet *sheet)
+{
+    nev_sheet_real(sheet, j->c.level / 1e6);
+    nev_sheet_uint(sheet, j->c.by_class);
+    if (class_id != NEV_CLASSES_MEAN) {
+        nev_sheet_real(sheet, share(v->held[class_id], v->rows[class_id]));
+        put_empty(sheet, 3);
+        return;
+    }
+    nev_sheet_real(sheet, share(held_in_all(j, v), v->all));
+    nev_sheet_real(sheet, share(v->in_sets, v->all));
+    nev_sheet_real(sheet, share(v->empty, v->all));
+    nev_sheet_real(sheet, share(v->single, v->all));
+}
+
+void nev_verdict_cells(const struct nev_judgement *j, const struct nev_verdict *v, uint32_t class_id,
+                       struct nev_sheet *sheet)
+{
+    const bool is_positive = j->is_there && class_id == j->c.positive;
+    struct nev_metrics m;
+    int i;
+
+    if (j->calibrated != NULL && is_positive) {
+        nev_sheet_real(sheet, v->brier);
+        nev_sheet_real(sheet, v->brier_plain);
+    } else if (j->calibrated != NULL) {
+        put_empty(sheet, 2);
+    }
+    if (j->decision != NULL && is_positive) {
+        nev_metrics_positive(v->confusion, j->forest->classes, j->c.positive, &m);
+        for (i = 0; i < NEV_METRIC_PAPER_LEN; i++) {
+            nev_sheet_real(sheet, m.value[i]);
+        }
+        nev_sheet_real(sheet, nev_score_real(j->c.threshold.score));
+    } else if (j->decision != NULL) {
+        put_empty(sheet, NEV_METRIC_PAPER_LEN + 1);
+    }
+    if (j->in_set != NULL) {
+        put_sets(j, v, class_id, sheet);
     }
 }

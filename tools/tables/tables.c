@@ -53,6 +53,24 @@ static enum nev_exit matrix_from_npy(struct nev_matrix *m, const struct nev_file
     return code;
 }
 
+/* A first line of nothing but numbers is a row whose header is missing: taken for one it would be lost. */
+static enum nev_exit check_header(const struct nev_csv *csv, const char *path)
+{
+    struct nev_csv_cursor cursor = nev_csv_header(csv);
+    struct nev_csv_cell cell;
+    double unused;
+    size_t i;
+
+    for (i = 0; i < csv->cols && nev_csv_next(csv, &cursor, &cell); i++) {
+        if (nev_csv_cell_f64(&cell, &unused, NULL) != NEV_OK) {
+            return NEV_EXIT_OK;
+        }
+    }
+    return nev_report_text(NEV_EXIT_FORMAT, path,
+                           "the first line is all numbers, but it is the header and no row; put a line of "
+                           "names, such as f0,f1,..., above the rows");
+}
+
 static enum nev_exit matrix_from_csv(struct nev_matrix *m, const struct nev_file *file, const char *path)
 {
     struct nev_csv csv;
@@ -62,7 +80,10 @@ static enum nev_exit matrix_from_csv(struct nev_matrix *m, const struct nev_file
     if (nev_csv_open(&csv, file->data, file->bytes, true, ',', &err) != NEV_OK) {
         return nev_report(path, &err);
     }
-    code = matrix_room(m, csv.rows, csv.cols, path);
+    code = check_header(&csv, path);
+    if (code == NEV_EXIT_OK) {
+        code = matrix_room(m, csv.rows, csv.cols, path);
+    }
     if (code == NEV_EXIT_OK &&
         nev_csv_read_f32(&csv, 0, csv.cols, m->x, csv.rows * csv.cols, &err) != NEV_OK) {
         code = nev_report(path, &err);
@@ -246,18 +267,38 @@ static enum nev_status put_array(struct nev_writer *w, const struct nev_npy_shap
     return status;
 }
 
-enum nev_exit nev_probability_write(const char *path, const double *value, size_t rows, size_t cols)
+/* Both files, if there is one beside, are complete on the disk before either takes its name. */
+static enum nev_exit write_both(const char *path, const struct nev_npy_shape *shape, const void *data,
+                                const struct nev_beside *beside)
+{
+    struct nev_writer npy, other;
+    struct nev_error err;
+    const struct nev_writer *failed;
+    enum nev_exit code = NEV_EXIT_OK;
+
+    memset(&other, 0, sizeof other);
+    if (nev_writer_open(&npy, path, &err) != NEV_OK || put_array(&npy, shape, data, &err) != NEV_OK ||
+        nev_writer_finish(&npy, &err) != NEV_OK) {
+        code = nev_report_output(path, &err);
+    } else if (beside == NULL) {
+        code = nev_writer_commit(&npy, &err) == NEV_OK ? NEV_EXIT_OK : nev_report_output(path, &err);
+    } else if (nev_writer_open(&other, beside->path, &err) != NEV_OK ||
+               nev_writer_put(&other, beside->text, beside->bytes, &err) != NEV_OK) {
+        code = nev_report_output(beside->path, &err);
+    } else if (nev_writer_commit_both(&other, &npy, &failed, &err) != NEV_OK) {
+        code = nev_report_output(failed == &other ? beside->path : path, &err);
+    }
+    nev_writer_close(&npy);
+    nev_writer_close(&other);
+    return code;
+}
+
+enum nev_exit nev_probability_write(const char *path, const double *value, size_t rows, size_t cols,
+                                    const struct nev_beside *beside)
 {
     struct nev_npy_shape shape = {NEV_NPY_FLOAT, 8, 2, rows, cols};
-    struct nev_writer w;
-    struct nev_error err;
 
-    if (nev_writer_open(&w, path, &err) != NEV_OK || put_array(&w, &shape, value, &err) != NEV_OK ||
-        nev_writer_commit(&w, &err) != NEV_OK) {
-        nev_writer_close(&w);
-        return nev_report(path, &err);
-    }
-    return NEV_EXIT_OK;
+    return write_both(path, &shape, value, beside);
 }
 
 static void list_rows(struct nev_sheet *sheet, const struct nev_features *f, const struct nev_inputs *inputs,
@@ -334,40 +375,13 @@ enum nev_exit nev_features_names(const char *path, char table[NEV_WRITER_PATH_LE
     return NEV_EXIT_OK;
 }
 
-/* Both files are complete on the disk before either takes its name. */
-static enum nev_exit write_both(const char *path, const char *csv_path, const struct nev_features *f,
-                                const char *text, size_t text_bytes)
-{
-    struct nev_npy_shape shape = {NEV_NPY_FLOAT, 4, 2, f->rows, f->cols};
-    struct nev_writer npy, csv;
-    struct nev_error err;
-    const struct nev_writer *failed;
-    enum nev_exit code = NEV_EXIT_OK;
-
-    memset(&csv, 0, sizeof csv);
-    if (nev_writer_open(&npy, path, &err) != NEV_OK || put_array(&npy, &shape, f->x, &err) != NEV_OK ||
-        nev_writer_finish(&npy, &err) != NEV_OK) {
-        code = nev_report(path, &err);
-    } else if (csv_path[0] == '\0') {
-        code = nev_writer_commit(&npy, &err) == NEV_OK ? NEV_EXIT_OK : nev_report(path, &err);
-    } else if (nev_writer_open(&csv, csv_path, &err) != NEV_OK ||
-               nev_writer_put(&csv, text, text_bytes, &err) != NEV_OK) {
-        code = nev_report(csv_path, &err);
-    } else if (nev_writer_commit_both(&csv, &npy, &failed, &err) != NEV_OK) {
-        code = nev_report(failed == &csv ? csv_path : path, &err);
-    }
-    nev_writer_close(&npy);
-    nev_writer_close(&csv);
-    return code;
-}
-
 enum nev_exit nev_features_write(const char *path, const struct nev_features *f,
                                  const struct nev_inputs *inputs, const struct nev_shard *shard)
 {
     char csv_path[NEV_WRITER_PATH_LEN];
     struct nev_sheet sheet;
-    const char *text;
-    size_t bytes;
+    struct nev_npy_shape shape = {NEV_NPY_FLOAT, 4, 2, f->rows, f->cols};
+    struct nev_beside beside = {csv_path, NULL, 0};
     enum nev_exit code;
 
     code = nev_features_names(path, csv_path);
@@ -375,9 +389,9 @@ enum nev_exit nev_features_write(const char *path, const struct nev_features *f,
         return code;
     }
     list_rows(&sheet, f, inputs, shard);
-    code = nev_sheet_bytes(&sheet, &text, &bytes);
+    code = nev_sheet_bytes(&sheet, &beside.text, &beside.bytes);
     if (code == NEV_EXIT_OK) {
-        code = write_both(path, csv_path, f, text, bytes);
+        code = write_both(path, &shape, f->x, csv_path[0] == '\0' ? NULL : &beside);
     }
     nev_sheet_free(&sheet);
     return code;

@@ -27,8 +27,9 @@ struct nev_matrix {
 
 /*
  * nev_matrix_read - a table of features: .npy of float32 or float64 (rounded once), one or two dimensions, or
- * CSV with a header and nothing but numbers. Errors     reported; *m is then empty. NaN is no error here: who
- * uses the numbers refuses it with its place
+ * CSV with a header and nothing but numbers.
+ * Errors     reported; *m is then empty. A CSV whose first line is all numbers lacks its header. NaN is no error here:
+ *            who uses the numbers refuses it with its place
  */
 enum nev_exit nev_matrix_read(struct nev_matrix *m, const char *path);
 void nev_matrix_free(struct nev_matrix *m);
@@ -49,11 +50,18 @@ struct nev_labels {
 enum nev_exit nev_labels_read(struct nev_labels *l, const char *path, const char *column);
 void nev_labels_free(struct nev_labels *l);
 
+/* A text that is written beside a table. */
+struct nev_beside {
+    const char *path, *text;
+    size_t bytes;
+};
+
 /*
- * nev_probability_write - float64 rows as .npy.
- * Errors     reported; the old file is then untouched
+ * nev_probability_write - float64 rows as .npy, and a text beside it, or NULL; both take their names, or neither.
+ * Errors     reported; the old files are then untouched
  */
-enum nev_exit nev_probability_write(const char *path, const double *value, size_t rows, size_t cols);
+enum nev_exit nev_probability_write(const char *path, const double *value, size_t rows, size_t cols,
+                                    const struct nev_beside *beside);
 
 /*
  * nev_npy_name_check - may an .npy file be written there? It ends in .npy, or is a device or a pipe, or "-".
