@@ -45,6 +45,7 @@ for room in base text files networks tables forests judge study; do # each may i
     below="$below|tools/$room/"
 done
 may 'tools/commands/' "$below|tools/command\.h|tools/commands/"
+may 'tools/examples/' 'nn/|weights/weights\.h|forest/|io/'
 
 # 3. System headers below tools/: what a target without an operating system has.
 for f in $(echo "$files" | grep -E '^(nn|weights|forest|io)/'); do

@@ -46,8 +46,9 @@ extern const char *const nev_choices_verify[]; /* full, head */
 #define NEV_OPTION_VERIFY(type, member)                                                                      \
     {                                                                                                        \
         "verify", 0, NEV_OPTION_CHOICE, offsetof(type, member), "HOW",                                       \
-            "full (default): every byte and number of the weights; head: trust them", 0, 0,                  \
-            nev_choices_verify                                                                               \
+            "full (default): check every byte and number of the weights; head: header and digests only, "    \
+            "for a file checked before",                                                                     \
+            0, 0, nev_choices_verify                                                                         \
     }
 /* Where --fit is not always looked at, this default tells that it was not given. */
 #define NEV_FIT_NOT_GIVEN UINT64_MAX
