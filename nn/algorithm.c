@@ -103,6 +103,12 @@ bool nev_is_by_picture(uint32_t n, uint32_t parts)
     return n >= 2 * parts;
 }
 
+/* Plans align all outputs; tests also run steps that are not. */
+bool nev_is_shared(const float *y, uint32_t oc, uint32_t parts)
+{
+    return parts > 1 && oc % NEV_PANEL == 0 && (uintptr_t)y % NEV_ALIGN == 0;
+}
+
 float *nev_step_own(const struct nev_step_run *r, uint32_t part)
 {
     return (float *)(void *)((uint8_t *)r->own + part * r->own_stride);

@@ -114,6 +114,10 @@ const float *nev_linear_bias(const struct nev_step_run *r, uint32_t linear);
  * that parts differ little; their outputs then stay with the part that made them. */
 bool nev_is_by_picture(uint32_t n, uint32_t parts);
 
+/* nev_is_shared - whether an output of oc channels that several parts split by panels, and all read afterwards, goes
+ * past their caches (struct nev_conv_args). */
+bool nev_is_shared(const float *y, uint32_t oc, uint32_t parts);
+
 /* nev_step_own - a part's own work memory. */
 float *nev_step_own(const struct nev_step_run *r, uint32_t part);
 

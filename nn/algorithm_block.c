@@ -203,6 +203,8 @@ static void block_channels(const struct nev_step_run *r, uint32_t phase, uint32_
 
     block_job_make(r, &job);
     job.mid = r->scratch;
+    job.depth.is_shared = nev_is_shared(job.mid, job.project.c, parts) && job.depth.ow <= NEV_SHARED_COLS;
+    job.project.is_shared = nev_is_shared(r->y, job.project.oc, parts);
     if (phase == 0) {
         job.strips.slots = job.depth.h;
         job.strips.row_len = (size_t)job.depth.w * NEV_PANEL;
@@ -213,6 +215,7 @@ static void block_channels(const struct nev_step_run *r, uint32_t phase, uint32_
             fill_ring(r, &job.expand, &job.strips, job.ring, 0, job.depth.h, panel, panel + 1);
             block_depth(&job, panel, job.ring, 0, job.depth.oh);
         }
+        nev_step_kernels(r)->settle();
         return;
     }
     job.project.x = job.mid;
@@ -221,6 +224,7 @@ static void block_channels(const struct nev_step_run *r, uint32_t phase, uint32_
     nev_parallel_range((job.project.oc + NEV_PANEL - 1) / NEV_PANEL, part, parts, &begin, &end);
     nev_step_kernels(r)->conv(&job.project, 0, (size_t)job.project.oh * job.project.ow, (uint32_t)begin,
                               (uint32_t)end);
+    nev_step_kernels(r)->settle();
 }
 
 static void run_block(const struct nev_step_run *r, uint32_t phase, uint32_t part, uint32_t parts)

@@ -206,6 +206,7 @@ static void run_gemm(const struct nev_step_run *r, uint32_t phase, uint32_t part
         pictures = stop - first;
     } else {
         nev_parallel_range(end, part, parts, &begin, &end);
+        args.is_shared = nev_is_shared(r->y, args.oc, parts);
     }
     if (args.k == 1 && args.s == 1) {
         /* Pictures that lie one behind another are one tall picture to a kernel without neighbours.
@@ -215,6 +216,7 @@ static void run_gemm(const struct nev_step_run *r, uint32_t phase, uint32_t part
         pictures = 1;
     }
     run_panels(r, &args, (uint32_t)pictures, begin, end);
+    nev_step_kernels(r)->settle();
 }
 
 const struct nev_algorithm_ops nev_algorithm_gemm = {"gemm", size_panels, nev_panels_pack, run_gemm, true};

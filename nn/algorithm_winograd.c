@@ -140,6 +140,7 @@ static void run_shared(const struct nev_step_run *r, struct nev_conv_args *conv,
         nev_parallel_range(r->n, part, parts, &picture, &picture_end);
     } else {
         nev_parallel_range(panel_end, part, parts, &panel, &panel_end);
+        conv->is_shared = nev_is_shared(r->y, conv->oc, parts);
     }
     for (; picture < picture_end; picture += now) {
         now = picture_end - picture < cut->pictures ? picture_end - picture : cut->pictures;
@@ -148,6 +149,7 @@ static void run_shared(const struct nev_step_run *r, struct nev_conv_args *conv,
         kernels->winograd_input(args, 0, args->tiles);
         kernels->winograd_panels(args, (uint32_t)panel, (uint32_t)panel_end);
     }
+    kernels->settle();
 }
 
 static void run_winograd(const struct nev_step_run *r, uint32_t phase, uint32_t part, uint32_t parts)

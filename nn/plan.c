@@ -13,6 +13,8 @@
 #define F32_BYTES       sizeof(float)
 #define WEIGHTS_TO_JOIN 4u   /* times what a step reads and writes */
 #define LATE_PIXELS     256u /* of an output; about where steps begin to be split by channels, not by rows */
+#define APART_BYTES                                                                                          \
+    65536u /* between two parts' own memory: farther than a processor's guesses of what is read next */
 
 /* Working state of nev_plan_make. */
 struct draft {
@@ -345,24 +347,44 @@ static bool is_late(const struct nev_step *step)
     return (uint64_t)step->oh * step->ow <= LATE_PIXELS;
 }
 
-/* The lowest place for `bytes` of step i that overlaps no output that is placed and still to be read. */
-static size_t place(const struct draft *d, uint32_t i, size_t bytes)
+/* An output that is placed and still to be read, of which `bytes` of step i at `at` would take a byte; or NULL. */
+static const struct nev_step *in_the_way(const struct draft *d, uint32_t i, size_t at, size_t bytes)
 {
     const struct nev_step *step = d->plan->step;
-    size_t at = d->plan->own_offset + d->plan->parts * d->plan->own_stride;
-    bool has_moved = true;
 
-    while (has_moved) {
-        has_moved = false;
-        for (uint32_t u = 0; u < d->plan->step_len; u++) {
-            bool is_apart = d->plan->parts > 1 && is_late(&step[u]) != is_late(&step[i]);
-            bool is_live = step[u].out_bytes > 0 && (is_apart || d->last_use[u] >= i);
+    for (uint32_t u = 0; u < d->plan->step_len; u++) {
+        bool is_apart = d->plan->parts > 1 && is_late(&step[u]) != is_late(&step[i]);
+        bool is_live = step[u].out_bytes > 0 && (is_apart || d->last_use[u] >= i);
 
-            if (is_live && at < step[u].out_offset + step[u].out_bytes && step[u].out_offset < at + bytes) {
-                at = step[u].out_offset + step[u].out_bytes;
-                has_moved = true;
-            }
+        if (is_live && at < step[u].out_offset + step[u].out_bytes && step[u].out_offset < at + bytes) {
+            return &step[u];
         }
+    }
+    return NULL;
+}
+
+/* A place for `bytes` of step i. Early outputs are split by rows: where the middles of two lie at one address, each
+ * half is written by the part that wrote there before. Else the lowest place. */
+static size_t place(const struct draft *d, uint32_t i, size_t bytes)
+{
+    const size_t first = d->plan->own_offset + d->plan->parts * d->plan->own_stride;
+    const struct nev_step *step = d->plan->step, *other;
+    size_t at = first;
+
+    for (uint32_t u = 0; d->plan->parts > 1 && !is_late(&step[i]) && u < i; u++) {
+        size_t middle = step[u].out_offset + step[u].out_bytes / 2, half = bytes / 2;
+
+        if (step[u].out_bytes == 0 || is_late(&step[u]) || middle < first + half) {
+            continue;
+        }
+        at = (middle - half) / NEV_ALIGN * NEV_ALIGN;
+        if (in_the_way(d, i, at, bytes) == NULL) {
+            return at;
+        }
+    }
+    at = first;
+    while ((other = in_the_way(d, i, at, bytes)) != NULL) {
+        at = other->out_offset + other->out_bytes;
     }
     return at;
 }
@@ -397,7 +419,8 @@ static bool place_output(struct draft *d, uint32_t i)
 }
 
 /* The parts' own work memory lies after the zeros, before everything that moves. Bounds: a part's is below 2^48
- * bytes. */
+ * bytes. A processor that foresees reads along even steps would fetch the beginning of the next part's, which then is
+ * shared and slow to write: they lie apart. */
 static bool place_own(struct nev_plan *plan)
 {
     uint64_t most = 0;
@@ -409,7 +432,7 @@ static bool place_own(struct nev_plan *plan)
         return false;
     }
     plan->own_offset = plan->zero_offset + plan->zero_bytes;
-    plan->own_stride = (size_t)nev_bytes_align(most);
+    plan->own_stride = (size_t)nev_bytes_align(most) + (plan->parts > 1 ? APART_BYTES : 0);
     plan->arena_bytes = plan->own_offset + plan->parts * plan->own_stride;
     return true;
 }

@@ -32,7 +32,19 @@ struct nev_conv_args {
     uint32_t h, w, c, oh, ow, oc;
     uint32_t k, s, pad_top, pad_left;
     enum nev_act act;
+    bool is_shared; /* x was written, and y will be read, by several processors; see below */
 };
+
+/*
+ * What processors without a common cache share. To read what another has written costs little where it is asked for
+ * early. But to write again what another has read takes ten times as long as any other store: the writer's cache still
+ * holds the line, and each copy has to be called back, one line after another. So a shared output goes past the caches, in
+ * whole lines; measured in nn/README.md.
+ * Range      y a multiple of NEV_ALIGN bytes, oc, y_step and y_panel multiples of NEV_PANEL; depthwise: also c =
+ *            NEV_PANEL and ow <= NEV_SHARED_COLS
+ * Threads    before another thread may read y: settle
+ */
+#define NEV_SHARED_COLS 16u
 
 /*
  * conv - convolution as an implicit matrix product.
@@ -134,6 +146,9 @@ typedef void nev_winograd_input_kernel(const struct nev_winograd_args *args, uin
  */
 typedef void nev_winograd_panels_kernel(const struct nev_winograd_args *args, uint32_t begin, uint32_t end);
 
+/* settle - what this thread has streamed of shared outputs is seen before anything it stores afterwards. */
+typedef void nev_settle_kernel(void);
+
 struct nev_kernels {
     const char *name;
     nev_conv_kernel *conv;
@@ -142,6 +157,7 @@ struct nev_kernels {
     nev_avgpool_kernel *avgpool;
     nev_winograd_input_kernel *winograd_input;
     nev_winograd_panels_kernel *winograd_panels;
+    nev_settle_kernel *settle;
 };
 
 extern const struct nev_kernels nev_kernels_c;

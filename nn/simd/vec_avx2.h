@@ -83,4 +83,14 @@ NEV_INLINE void vec_prefetch(const float *p)
     _mm_prefetch((const char *)p, _MM_HINT_T1);
 }
 
+NEV_INLINE void vec_stream(float *p, vec a)
+{
+    _mm256_stream_ps(p, a);
+}
+
+NEV_INLINE void vec_fence(void)
+{
+    _mm_sfence();
+}
+
 #endif

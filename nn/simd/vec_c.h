@@ -12,6 +12,8 @@
  *   vec_pin(v)         no operation: asks the compiler to keep *v in a register
  *   vec_pin_pointer(p) the same for an address
  *   vec_prefetch(p)    no operation: p's cache line will be read soon; any address
+ *   vec_stream         vec_store for p a multiple of a vec's size, past the caches where that can be said
+ *   vec_fence()        what was streamed is seen before anything stored after it
  *   NEV_INLINE, NEV_UNROLL: as the compiler spells them
  */
 #ifndef NEV_SIMD_VEC_C_H
@@ -153,6 +155,15 @@ NEV_INLINE void vec_pin_pointer(const float **p)
 NEV_INLINE void vec_prefetch(const float *p)
 {
     (void)p;
+}
+
+NEV_INLINE void vec_stream(float *p, vec a)
+{
+    vec_store(p, a);
+}
+
+NEV_INLINE void vec_fence(void)
+{
 }
 
 #endif

@@ -83,4 +83,13 @@ NEV_INLINE void vec_prefetch(const float *p)
     __builtin_prefetch(p, 0, 2);
 }
 
+NEV_INLINE void vec_stream(float *p, vec a)
+{
+    vec_store(p, a);
+}
+
+NEV_INLINE void vec_fence(void)
+{
+}
+
 #endif

@@ -14,6 +14,7 @@
 
 #include "nn/base/cpu.h"
 #include "nn/base/real.h"
+#include "nn/base/size.h"
 #include "nn/kernels/kernels.h"
 #include "nn/nn.h"
 #include "tests/support/guard.h"
@@ -229,6 +230,36 @@ static void test_depthwise(void **state)
     }
 }
 
+/* Verifies: NEV-NN-105 (whole panels, y at a multiple of NEV_ALIGN; the last columns that fit) */
+static void test_shared(void **state)
+{
+    static const struct dims dims[] = {
+        {4, 4, 24, 48, 3, 1, 1},   {7, 8, 48, 32, 1, 1, 0},  {6, 4, 8, 16, 3, 2, 1},
+        {1, 1, 32, 64, 1, 1, 0},   {5, 4, 3, 32, 3, 1, 1},   {7, 7, 16, 16, 3, 1, 1},
+        {15, 31, 16, 16, 3, 2, 1}, {2, 16, 16, 16, 3, 1, 1}, {3, 1, 16, 16, 3, 1, 1}};
+    const struct nev_kernels *sets[NEV_TEST_SETS_MAX];
+    size_t sets_len = nev_test_kernel_sets(sets);
+    uint64_t seed = 9;
+
+    (void)state;
+    for (size_t s = 0; s < sets_len; s++) {
+        for (size_t i = 0; i < sizeof dims / sizeof dims[0]; i++) {
+            for (int variant = 0; variant < 2; variant++) {
+                const bool is_depthwise = dims[i].c == NEV_PANEL;
+                struct problem b;
+
+                problem_make(&b, &dims[i], is_depthwise, variant == 1 && !is_depthwise, NEV_TEST_REALS,
+                             &seed);
+                assert_int_equal((uintptr_t)b.args.y % NEV_ALIGN, 0);
+                b.args.is_shared = true;
+                check(sets[s], &b);
+                sets[s]->settle();
+                problem_free(&b);
+            }
+        }
+    }
+}
+
 /* Verifies: NEV-NN-015 (2^30, 1 and -2^30 at three places of the reduction: the sum shows in which order they
  * met) */
 static void test_order_of_summation(void **state)
@@ -343,11 +374,9 @@ static void test_selection(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_conv),
-        cmocka_unit_test(test_depthwise),
-        cmocka_unit_test(test_order_of_summation),
-        cmocka_unit_test(test_pools),
-        cmocka_unit_test(test_selection),
+        cmocka_unit_test(test_conv),   cmocka_unit_test(test_depthwise),
+        cmocka_unit_test(test_shared), cmocka_unit_test(test_order_of_summation),
+        cmocka_unit_test(test_pools),  cmocka_unit_test(test_selection),
     };
 
     return cmocka_run_group_tests_name("kernels", tests, NULL, NULL);

@@ -63,6 +63,39 @@ static void test_memory_is_exact(void **state)
     }
 }
 
+/* Verifies: NEV-NN-106 (what a part alone writes lies away from the next part's; the pooled outputs of each network's
+ * first stages lie around the middle of what was there before, at batch 1 on the fast path) */
+static void test_parts_keep_their_lines(void **state)
+{
+    static const char *const row[] = {"layer2.0.conv1", "maxpool3", "features.3"};
+
+    (void)state;
+    for (int n = NEV_NET_RESNET18; n <= NEV_NET_MOBILENETV2; n++) {
+        const struct nev_step *found = NULL;
+        struct nev_plan plan, alone;
+        struct nev_model model;
+        uint32_t same = 0;
+
+        nev_net_model((enum nev_net)n, &model);
+        assert_int_equal(nev_plan_make(&plan, &model, NEV_PATH_FAST, 2, NULL), NEV_OK);
+        assert_int_equal(nev_plan_make(&alone, &model, NEV_PATH_FAST, 1, NULL), NEV_OK);
+        assert_true(plan.own_stride >= alone.own_stride + 65536);
+        for (uint32_t i = 0; i < plan.step_len && found == NULL; i++) {
+            const struct nev_step *step = &plan.step[i];
+
+            if (strcmp(nev_net_layer_name((enum nev_net)n, step->last_row), row[n - NEV_NET_RESNET18]) == 0) {
+                found = step;
+            }
+        }
+        assert_non_null(found);
+        for (const struct nev_step *step = plan.step; step < found; step++) {
+            same += step->out_bytes != found->out_bytes &&
+                    step->out_offset + step->out_bytes / 2 == found->out_offset + found->out_bytes / 2;
+        }
+        assert_true(same > 0);
+    }
+}
+
 /* Verifies: NEV-NN-010 (an output is never placed over one that is still to be read) */
 static void test_outputs_do_not_overlap_while_alive(void **state)
 {
@@ -205,6 +238,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_memory_is_exact),
+        cmocka_unit_test(test_parts_keep_their_lines),
         cmocka_unit_test(test_outputs_do_not_overlap_while_alive),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_overflow_in_folding_is_refused),

@@ -474,13 +474,14 @@ static void check(struct layer *l)
     free(y);
 }
 
-/* Verifies: NEV-NN-014 (one pixel, one row, one column, tiles cut at either edge and both, tails of channels, with
+/* Verifies: NEV-NN-014, NEV-NN-105 (one pixel, one row, one column, tiles cut at either edge and both, tails of channels, with
  * and without border, many tiles and few, addition, pooling, every activation, off alignment, 1 to 3 parts) */
 static void test_layers(void **state)
 {
     static const struct dims dims[] = {
-        {1, 1, 16, 1, 1},   {1, 19, 32, 16, 1}, {23, 1, 16, 33, 1}, {12, 12, 32, 16, 1}, {14, 13, 48, 40, 1},
-        {13, 18, 16, 5, 0}, {7, 7, 64, 32, 1},  {8, 6, 16, 17, 1},  {25, 27, 16, 16, 1}, {40, 41, 16, 20, 1},
+        {1, 1, 16, 1, 1},    {1, 19, 32, 16, 1}, {23, 1, 16, 33, 1}, {12, 12, 32, 16, 1}, {14, 13, 48, 40, 1},
+        {13, 18, 16, 5, 0},  {7, 7, 64, 32, 1},  {8, 6, 16, 17, 1},  {25, 27, 16, 16, 1}, {40, 41, 16, 20, 1},
+        {14, 14, 32, 48, 1}, {9, 12, 16, 16, 1}, {8, 11, 16, 16, 1}, /* shared by several parts */
     };
     uint64_t seed = 7;
 
@@ -488,10 +489,11 @@ static void test_layers(void **state)
     for (int s = NEV_WINOGRAD_F4; s <= NEV_WINOGRAD_S2; s++) {
         for (size_t i = 0; i < sizeof dims / sizeof dims[0]; i++) {
             for (int how = 0; how < 3; how++) { /* plain, with addition, pooled */
+                size_t scatter = i < 10 ? (i + (size_t)how) % 4 : 0;
                 struct layer l;
 
-                layer_make(&l, (enum nev_winograd)s, &dims[i], how == 2, how == 1, (i + (size_t)how) % 4,
-                           &seed);
+                layer_make(&l, (enum nev_winograd)s, &dims[i], how == 2, how == 1, scatter, &seed);
+                assert_true(i < 10 || nev_is_shared(l.y.data, dims[i].oc, 2));
                 l.step.act = (uint8_t)((i + (size_t)how) % 4);
                 if (l.step.oh > 0 && l.step.ow > 0) {
                     check(&l);
