@@ -5,6 +5,7 @@
 #include "forest/file/layout.h"
 #include "forest/file/node.h"
 #include "forest/forest.h"
+#include "forest/predict/block.h"
 #include "forest/predict/walk.h"
 #include "nn/base/prefetch.h"
 
@@ -35,7 +36,8 @@ struct prediction {
     const struct nev_forest *f;
     const struct nev_forest_batch *batch;
     struct nev_walk_kernel kernel;
-    struct bad *bad; /* [parts] */
+    const struct nev_mask_kernel *masks; /* NULL: walk */
+    struct bad *bad;                     /* [parts] */
     uint8_t *part;
     uint64_t part_bytes;
 };
@@ -54,11 +56,12 @@ static void carve(struct work *w, struct nev_carve *c, const struct nev_forest *
 
 static uint64_t part_bytes(const struct nev_forest *f)
 {
+    const uint64_t block = nev_block_may(f) ? nev_block_bytes(f) : 0;
     struct nev_carve c = {NULL, 0};
     struct work w;
 
     carve(&w, &c, f);
-    return c.used;
+    return c.used > block ? c.used : block;
 }
 
 size_t nev_forest_predict_bytes(const struct nev_forest *f, uint32_t parts)
@@ -205,21 +208,27 @@ static void answer(const struct prediction *p, const struct work *w, size_t begi
     }
 }
 
+/* Notes the first NaN of a row that has one. */
+static void note(const struct prediction *p, size_t row, struct bad *bad)
+{
+    const float *x = p->batch->x + row * p->batch->x_stride;
+
+    bad->is_found = true;
+    bad->row = row;
+    for (bad->col = 0; !nev_key_is_nan(x[bad->col]); bad->col++) {
+    }
+}
+
 /* Makes the keys of rows; notes the first NaN and returns false if there is one. */
 static bool make_keys(const struct prediction *p, const struct work *w, size_t begin, uint32_t rows,
                       struct bad *bad)
 {
-    uint32_t r, col;
+    uint32_t r;
 
     for (r = 0; r < rows; r++) {
-        const float *x = p->batch->x + (begin + r) * p->batch->x_stride;
-
-        if (p->kernel.keys(x, p->f->features, w->key + r * w->stride)) {
-            for (col = 0; !nev_key_is_nan(x[col]); col++) {
-            }
-            bad->is_found = true;
-            bad->row = begin + r;
-            bad->col = col;
+        if (p->kernel.keys(p->batch->x + (begin + r) * p->batch->x_stride, p->f->features,
+                           w->key + r * w->stride)) {
+            note(p, begin + r, bad);
             return false;
         }
     }
@@ -234,9 +243,16 @@ static void predict_task(void *arg, uint32_t part, uint32_t parts)
     struct work w;
     uint32_t rows;
 
-    carve(&w, &c, p->f);
     memset(&p->bad[part], 0, sizeof p->bad[part]);
     nev_parallel_range(p->batch->rows, part, parts, &begin, &end);
+    if (p->masks != NULL) {
+        at = nev_block_predict(p->f, p->masks, p->batch, begin, end, c.base);
+        if (at < end) {
+            note(p, at, &p->bad[part]);
+        }
+        return;
+    }
+    carve(&w, &c, p->f);
     for (at = begin; at < end; at += rows) {
         rows = end - at < w.rows ? (uint32_t)(end - at) : w.rows;
         if (!make_keys(p, &w, at, rows, &p->bad[part])) {
@@ -278,13 +294,16 @@ enum nev_status nev_forest_predict(const struct nev_forest *f, const struct nev_
 {
     uint32_t parts = par == NULL ? 1 : par->parts, i;
     enum nev_status status = check(f, batch, memory_bytes, parts, err);
-    struct prediction p = {f, batch, nev_walk_select(f->isas), NULL, NULL, part_bytes(f)};
+    struct prediction p = {f, batch, nev_walk_select(f->isas), NULL, NULL, NULL, part_bytes(f)};
     struct nev_carve c = {NULL, 0};
 
     if (status == NEV_OK) {
         c.base = nev_carve_align(memory);
         p.bad = nev_carve_take(&c, parts, sizeof *p.bad);
         p.part = nev_carve_take(&c, parts, p.part_bytes);
+        p.masks = nev_block_pays(f, batch->rows / parts, batch->probability != NULL)
+                      ? nev_mask_select(f->isas)
+                      : NULL;
         nev_parallel_run(par, predict_task, &p);
         for (i = 0; i < parts && !p.bad[i].is_found; i++) {
         }
