@@ -9,6 +9,8 @@
 #define ONE        ((uint64_t)1 << 32) /* a probability of 1 in one tree */
 #define PLANES_MAX 10u                 /* bits of NEV_BLOCK_TREES_MAX */
 
+#define ROWS_MIN 16u /* below which it is not asked what would pay */
+
 /* What the two ways take, in ps, measured: README.md, "How the search works". */
 #define LAY_PS    4100u /* to lay out an inner node */
 #define NODE_PS   26u   /* an inner node, for a row */
@@ -97,10 +99,14 @@ uint64_t nev_block_bytes(const struct nev_forest *f)
 
 bool nev_block_pays(const struct nev_forest *f, size_t rows, bool mixed)
 {
-    const uint64_t from = rows_from(f);
     struct nev_forest_tree tree;
+    uint64_t from;
     uint32_t i, e;
 
+    if (rows < ROWS_MIN) { /* before any division: single rows are to be quick */
+        return false;
+    }
+    from = rows_from(f);
     if (from == 0 || rows < from) {
         return false;
     }

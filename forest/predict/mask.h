@@ -15,9 +15,9 @@
 
 #define NEV_MASK_WORDS   8u                     /* of 32 rows each, in a mask */
 #define NEV_MASK_ROWS    (NEV_MASK_WORDS * 32u) /* a block */
-#define NEV_MASK_COLUMNS 16u                    /* turned at a time: the floats of a cache line */
+#define NEV_MASK_COLUMNS 64u /* turned at a time: a row's page is then looked up once for four lines */
 #define NEV_MASK_STRIDE                                                                                      \
-    (NEV_MASK_ROWS + 16u) /* keys: columns must not all fall into the same few sets of a cache */
+    (NEV_MASK_ROWS + 16u) /* keys: a column begins in other sets of a cache than the next */
 #define NEV_MASK_FIXED 2u /* values that are no node's: no row, every row */
 
 /* A tree of two classes whose tests are made. Its inner nodes are numbered as they lie, from 0. */
@@ -29,8 +29,8 @@ struct nev_mask_tree {
 };
 
 /*
- * Makes keys of up to NEV_MASK_COLUMNS columns from x on; rows x_stride floats apart. columns: of the table that are
- * left; those that follow are asked for ahead.
+ * Makes keys of up to NEV_MASK_COLUMNS columns from x on; rows x_stride floats apart. `columns` are left of the
+ * table; those that come next are asked for ahead.
  * Shapes     key [NEV_MASK_COLUMNS, NEV_MASK_STRIDE], of nn/simd/rows_c.h
  * Returns    whether there is a NaN; the keys then mean nothing
  */

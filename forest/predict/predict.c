@@ -64,11 +64,16 @@ static uint64_t part_bytes(const struct nev_forest *f)
     return c.used > block ? c.used : block;
 }
 
-size_t nev_forest_predict_bytes(const struct nev_forest *f, uint32_t parts)
+static size_t all_bytes(uint64_t of_part, uint32_t parts)
 {
-    uint64_t bytes = parts * part_bytes(f) + nev_carve_round(parts * sizeof(struct bad)) + NEV_ALIGN - 1;
+    uint64_t bytes = parts * of_part + nev_carve_round(parts * sizeof(struct bad)) + NEV_ALIGN - 1;
 
     return bytes > SIZE_MAX ? SIZE_MAX : (size_t)bytes;
+}
+
+size_t nev_forest_predict_bytes(const struct nev_forest *f, uint32_t parts)
+{
+    return all_bytes(part_bytes(f), parts);
 }
 
 /* Adds what `len` rows from `row` on find in their leaves of a tree. */
@@ -266,14 +271,16 @@ static void predict_task(void *arg, uint32_t part, uint32_t parts)
     }
 }
 
-static enum nev_status check(const struct nev_forest *f, const struct nev_forest_batch *b,
-                             size_t memory_bytes, uint32_t parts, struct nev_error *err)
+static enum nev_status check(const struct prediction *p, size_t memory_bytes, uint32_t parts,
+                             struct nev_error *err)
 {
+    const struct nev_forest_batch *b = p->batch;
+
     if (parts == 0 || parts > NEV_THREADS_MAX) {
         return nev_fail(err, NEV_ERR_ARGUMENT, NEV_NO_OFFSET, "parts",
                         "the number of parts is outside 1..NEV_THREADS_MAX");
     }
-    if (b->features != f->features) {
+    if (b->features != p->f->features) {
         return nev_fail(err, NEV_ERR_SHAPE, NEV_NO_OFFSET, "features",
                         "the rows have another number of features than the forest was trained on");
     }
@@ -281,7 +288,7 @@ static enum nev_status check(const struct nev_forest *f, const struct nev_forest
         return nev_fail(err, NEV_ERR_ARGUMENT, NEV_NO_OFFSET, "features",
                         "the rows overlap: the stride is too small");
     }
-    if (memory_bytes < nev_forest_predict_bytes(f, parts)) {
+    if (memory_bytes < all_bytes(p->part_bytes, parts)) {
         return nev_fail(err, NEV_ERR_MEMORY, NEV_NO_OFFSET, "memory",
                         "less than nev_forest_predict_bytes says");
     }
@@ -293,8 +300,8 @@ enum nev_status nev_forest_predict(const struct nev_forest *f, const struct nev_
                                    struct nev_error *err)
 {
     uint32_t parts = par == NULL ? 1 : par->parts, i;
-    enum nev_status status = check(f, batch, memory_bytes, parts, err);
     struct prediction p = {f, batch, nev_walk_select(f->isas), NULL, NULL, NULL, part_bytes(f)};
+    enum nev_status status = check(&p, memory_bytes, parts, err);
     struct nev_carve c = {NULL, 0};
 
     if (status == NEV_OK) {
