@@ -41,16 +41,21 @@ uint64_t nev_file_block_at(enum nev_file_block block, const struct nev_file_shap
     return at;
 }
 
-void nev_file_digest(const uint8_t *file, size_t bytes, uint8_t digest[NEV_SHA256_BYTES])
+void nev_file_digest_by(const struct nev_sha256_kernels *kernels, const uint8_t *file, size_t bytes,
+                        uint8_t digest[NEV_SHA256_BYTES])
 {
     static const uint8_t zeros[NEV_SHA256_BYTES] = {0};
     struct nev_sha256 sha;
 
     nev_sha256_init(&sha);
     nev_sha256_update(&sha, file, NEV_FILE_DIGEST_AT);
-    nev_sha256_update(&sha, zeros, sizeof zeros);
-    nev_sha256_update(&sha, file + NEV_FILE_HEADER_BYTES, bytes - NEV_FILE_HEADER_BYTES);
-    nev_sha256_final(&sha, digest);
+    nev_sha256_update(&sha, zeros, sizeof zeros); /* whole blocks so far */
+    nev_sha256_rest(kernels, &sha, file + NEV_FILE_HEADER_BYTES, bytes - NEV_FILE_HEADER_BYTES, digest);
+}
+
+void nev_file_digest(const uint8_t *file, size_t bytes, uint8_t digest[NEV_SHA256_BYTES])
+{
+    nev_file_digest_by(&nev_sha256_kernels_c, file, bytes, digest);
 }
 
 /* The bytes of the UTF-8 character at text[at..len), or 0 if there is none or it is a control character.

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "forest/forest.h"
+#include "nn/base/sha256_kernels.h"
 
 #define NEV_FILE_VERSION      1u
 #define NEV_FILE_MAGIC_BYTES  8u
@@ -51,7 +52,9 @@ uint64_t nev_file_block_bytes(enum nev_file_block block, const struct nev_file_s
 /* nev_file_block_at - where a block up to DATA begins in a file that has only the required ones. */
 uint64_t nev_file_block_at(enum nev_file_block block, const struct nev_file_shape *shape);
 
-/* nev_file_digest - the file's SHA-256 with its own place taken as zero. */
+/* nev_file_digest - the file's SHA-256 with its own place taken as zero; nev_file_digest_by - the same, by these kernels. */
+void nev_file_digest_by(const struct nev_sha256_kernels *kernels, const uint8_t *file, size_t bytes,
+                        uint8_t digest[NEV_SHA256_BYTES]);
 void nev_file_digest(const uint8_t *file, size_t bytes, uint8_t digest[NEV_SHA256_BYTES]);
 
 /*

@@ -18,7 +18,7 @@ static enum nev_status refuse(struct nev_error *err, uint64_t offset, const char
 }
 
 /* Magic, version, size, digest: is this a whole and undamaged forest file? */
-static enum nev_status check_file(const uint8_t *file, size_t bytes, struct nev_error *err)
+static enum nev_status check_file(const uint8_t *file, size_t bytes, uint32_t isas, struct nev_error *err)
 {
     size_t known = bytes < NEV_FILE_MAGIC_BYTES ? bytes : NEV_FILE_MAGIC_BYTES;
     uint8_t digest[NEV_SHA256_BYTES];
@@ -40,7 +40,7 @@ static enum nev_status check_file(const uint8_t *file, size_t bytes, struct nev_
     if (stated < bytes) {
         return refuse(err, stated, "header", "the file is longer than its header says");
     }
-    nev_file_digest(file, bytes, digest);
+    nev_file_digest_by(nev_sha256_select(isas), file, bytes, digest);
     if (memcmp(digest, file + NEV_FILE_DIGEST_AT, sizeof digest) != 0) {
         return nev_fail(err, NEV_ERR_CHECKSUM, NEV_FILE_DIGEST_AT, "header",
                         "the file's SHA-256 is not the one in its header: it was damaged or changed");
@@ -396,9 +396,10 @@ enum nev_status nev_forest_open(struct nev_forest *f, const void *mem, size_t by
     f->base = mem;
     f->bytes = bytes;
     f->isas = nev_cpu_isas();
-    if ((status = check_file(mem, bytes, err)) != NEV_OK || (status = read_header(f, mem, err)) != NEV_OK ||
-        (status = check_blocks(f, &len, err)) != NEV_OK || (status = check_parts(f, &len, err)) != NEV_OK ||
-        (status = check_tables(f, err)) != NEV_OK || (status = check_samples(f, err)) != NEV_OK ||
+    if ((status = check_file(mem, bytes, f->isas, err)) != NEV_OK ||
+        (status = read_header(f, mem, err)) != NEV_OK || (status = check_blocks(f, &len, err)) != NEV_OK ||
+        (status = check_parts(f, &len, err)) != NEV_OK || (status = check_tables(f, err)) != NEV_OK ||
+        (status = check_samples(f, err)) != NEV_OK ||
         (status = check_trees(f, len.of[NEV_BLOCK_DATA], err)) != NEV_OK ||
         (status = check_optional(f, err)) != NEV_OK) {
         memset(f, 0, sizeof *f);

@@ -152,9 +152,16 @@ void nev_sha256_of(const void *data, size_t bytes, uint8_t digest[NEV_SHA256_BYT
 /* The bytes past the whole blocks, which are in s->h already, and the digest. */
 static void finish(struct nev_sha256 *s, const void *data, size_t bytes, uint8_t digest[NEV_SHA256_BYTES])
 {
-    s->total_bytes = bytes / 64 * 64;
+    s->total_bytes += bytes / 64 * 64;
     nev_sha256_update(s, (const uint8_t *)data + bytes / 64 * 64, bytes % 64);
     nev_sha256_final(s, digest);
+}
+
+void nev_sha256_rest(const struct nev_sha256_kernels *kernels, struct nev_sha256 *s, const void *data,
+                     size_t bytes, uint8_t digest[NEV_SHA256_BYTES])
+{
+    kernels->blocks(s->h, data, bytes / 64);
+    finish(s, data, bytes, digest);
 }
 
 void nev_sha256_by(const struct nev_sha256_kernels *kernels, const void *data, size_t bytes,
@@ -163,8 +170,7 @@ void nev_sha256_by(const struct nev_sha256_kernels *kernels, const void *data, s
     struct nev_sha256 s;
 
     nev_sha256_init(&s);
-    kernels->blocks(s.h, data, bytes / 64);
-    finish(&s, data, bytes, digest);
+    nev_sha256_rest(kernels, &s, data, bytes, digest);
 }
 
 void nev_sha256_two(const struct nev_sha256_kernels *kernels, const void *a, const void *b, size_t bytes,

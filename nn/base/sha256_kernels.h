@@ -40,6 +40,14 @@ extern const uint32_t nev_sha256_k[64]; /* the standard's constants */
 const struct nev_sha256_kernels *nev_sha256_select(uint32_t isas);
 
 /*
+ * nev_sha256_rest - the last bytes of a message, by these kernels, and its digest.
+ * Range      s: of whole blocks of 64 bytes so far
+ * Tests      tests/base/test_sha256.c
+ */
+void nev_sha256_rest(const struct nev_sha256_kernels *kernels, struct nev_sha256 *s, const void *data,
+                     size_t bytes, uint8_t digest[NEV_SHA256_BYTES]);
+
+/*
  * nev_sha256_by - the digest of [data, data + bytes), by these kernels.
  * nev_sha256_two - the digests of two messages of the same length.
  * Tests      tests/base/test_sha256.c

@@ -50,8 +50,8 @@ static void test_pieces_equal_whole(void **state)
 
 #define LENGTH_MAX 1100u /* 17 blocks and a rest */
 
-/* Verifies: NEV-BASE-020 (sha256_shani.c or what else is chosen here: plain C's digests at every length, alone and in
- * pairs) */
+/* Verifies: NEV-BASE-020 (sha256_shani.c or what else is chosen here: plain C's digests at every length, alone, as
+ * the rest of a message and in pairs) */
 static void test_kernels_equal(void **state)
 {
     const struct nev_sha256_kernels *best = nev_sha256_select(nev_cpu_isas());
@@ -72,6 +72,15 @@ static void test_kernels_equal(void **state)
         assert_memory_equal(one, plain[0], sizeof one);
         nev_sha256_by(&nev_sha256_kernels_c, a, bytes, one);
         assert_memory_equal(one, plain[0], sizeof one);
+        for (size_t head = 0; head <= bytes; head += 64) {
+            struct nev_sha256 sha;
+
+            nev_sha256_init(&sha);
+            nev_sha256_update(&sha, a, head);
+            nev_sha256_rest(head % 128 == 0 ? best : &nev_sha256_kernels_c, &sha, a + head, bytes - head,
+                            one);
+            assert_memory_equal(one, plain[0], sizeof one);
+        }
         nev_sha256_two(best, a, b, bytes, pair[0], pair[1]);
         assert_memory_equal(pair, plain, sizeof pair);
         nev_sha256_two(&nev_sha256_kernels_c, b, a, bytes, pair[1], pair[0]);

@@ -19,7 +19,7 @@ void prove(void)
     any_bytes(file, sizeof file);
     f.base = file;
     f.bytes = BYTES;
-    if (check_file(file, BYTES, &err) == NEV_OK && read_header(&f, file, &err) == NEV_OK &&
+    if (check_file(file, BYTES, NEV_ISA_C, &err) == NEV_OK && read_header(&f, file, &err) == NEV_OK &&
         check_blocks(&f, &len, &err) == NEV_OK) {
         f.bytes = len.of[0];
     }
