@@ -10,86 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/image.h"
 #include "nn/base/cpu.h"
-#include "nn/base/size.h"
 #include "tests/support/golden.h"
 #include "tests/support/model.h"
-#include "weights/import/import.h"
+#include "tests/support/real.h"
 
 #define PICTURES_MAX 20
-
-static void must(enum nev_status status, const struct nev_error *err)
-{
-    if (status != NEV_OK) {
-        fail_msg("%s: %s (%s)", nev_status_name(status), err->what, err->name);
-    }
-}
-
-/* Imports a checkpoint into a model file in memory. */
-static void import_model(struct nev_test_model *m, const char *path)
-{
-    static struct nev_tensor_spec specs[NEV_TENSORS_MAX];
-    static char names[NEV_TENSORS_MAX][NEV_TENSOR_NAME_LEN];
-    size_t source_bytes, arena_bytes, file_bytes, len;
-    uint8_t *source = nev_test_read(path, &source_bytes), *file;
-    enum nev_source_kind kind;
-    struct nev_import imp;
-    struct nev_model model;
-    struct nev_arena arena;
-    struct nev_error err;
-    void *mem;
-
-    must(nev_import_probe(source, source_bytes, &kind, &arena_bytes, &err), &err);
-    mem = malloc(arena_bytes + NEV_ALIGN);
-    assert_non_null(mem);
-    nev_arena_init(&arena, mem, arena_bytes + NEV_ALIGN);
-    must(nev_import_open(&imp, source, source_bytes, &arena, &err), &err);
-    must(nev_import_identify(&imp, &model, &err), &err);
-    for (uint32_t i = 0; i < nev_net_tensor_len(model.net); i++) {
-        nev_net_tensor_spec(model.net, i, &specs[i], names[i]);
-    }
-    must(nev_import_bind(&imp, model.net, specs, nev_net_tensor_len(model.net), &err), &err);
-    assert_int_equal(nev_weights_write_bytes(specs, nev_net_tensor_len(model.net), &file_bytes), NEV_OK);
-    file = aligned_alloc(NEV_ALIGN, file_bytes);
-    assert_non_null(file);
-    strcpy(model.source_name, "test");
-    assert_int_equal(nev_weights_write_begin(&model, specs, nev_net_tensor_len(model.net), file, file_bytes),
-                     NEV_OK);
-    for (uint32_t i = 0; i < nev_net_tensor_len(model.net); i++) {
-        must(nev_import_store(&imp, i, &specs[i], nev_weights_payload(file, i, &len), &err), &err);
-    }
-    nev_weights_write_end(file, file_bytes);
-    nev_test_model_open(m, file, file_bytes);
-    free(mem);
-    free(source);
-}
-
-/* A photograph, which must already have the network's size, as input. */
-static float *read_picture(const char *path, const struct nev_prep *prep)
-{
-    size_t bytes;
-    uint8_t *file = nev_test_read(path, &bytes), *rgb;
-    float *input = malloc((size_t)prep->width * prep->height * 3 * sizeof *input);
-    struct nev_image_info info;
-    struct nev_error err;
-    void *scratch;
-
-    must(nev_image_probe(file, bytes, NEV_IMAGE_PIXELS_MAX, &info, &err), &err);
-    assert_int_equal(info.upright_width, prep->width);
-    assert_int_equal(info.upright_height, prep->height);
-    rgb = malloc(info.rgb_bytes);
-    scratch = aligned_alloc(NEV_ALIGN, (info.scratch_bytes + NEV_ALIGN) / NEV_ALIGN * NEV_ALIGN);
-    assert_true(input != NULL && rgb != NULL && scratch != NULL);
-    must(nev_image_decode(file, bytes, &info, NEV_IMAGE_RGB, rgb, info.rgb_bytes, scratch, info.scratch_bytes,
-                          &err),
-         &err);
-    nev_normalise(prep, rgb, input);
-    free(scratch);
-    free(rgb);
-    free(file);
-    return input;
-}
 
 /* The paths of the golden data's pictures, in its order. */
 static size_t read_list(char list[PICTURES_MAX][256])
@@ -121,12 +47,12 @@ static void check_real(const char *checkpoint, const char *golden_path)
     }
     golden = nev_test_golden_features(nev_test_shared(golden_path), &rows);
     assert_int_equal(read_list(list), rows);
-    import_model(&m, nev_test_checkpoint(checkpoint));
+    nev_test_model_import(&m, nev_test_checkpoint(checkpoint));
     for (int p = 0; p < NEV_PATH_LEN; p++) {
         nev_test_net_make(&net[p], &m, (enum nev_path)p, nev_cpu_isas(), 2);
     }
     for (size_t i = 0; i < rows; i++) {
-        float *input = read_picture(nev_test_shared(list[i]), &m.weights.model.prep);
+        float *input = nev_test_picture(nev_test_shared(list[i]), &m.weights.model.prep);
 
         nev_test_golden_bound(&m, &net[NEV_PATH_REFERENCE], input, bound, of_reference);
         for (int p = 0; p < NEV_PATH_LEN; p++) {
@@ -180,12 +106,12 @@ static void test_onnx_agrees_with_pytorch(void **state)
         skip();
         return;
     }
-    import_model(&pth, nev_test_checkpoint("weights/resnet18.pth"));
-    import_model(&onnx, nev_test_checkpoint("weights/resnet18.onnx"));
+    nev_test_model_import(&pth, nev_test_checkpoint("weights/resnet18.pth"));
+    nev_test_model_import(&onnx, nev_test_checkpoint("weights/resnet18.onnx"));
     nev_test_net_make(&a, &pth, NEV_PATH_FAST, nev_cpu_isas(), 2);
     nev_test_net_make(&b, &onnx, NEV_PATH_FAST, nev_cpu_isas(), 2);
     nev_test_net_make(&reference, &pth, NEV_PATH_REFERENCE, NEV_ISA_C, 2);
-    input = read_picture(nev_test_shared(list[0]), &pth.weights.model.prep);
+    input = nev_test_picture(nev_test_shared(list[0]), &pth.weights.model.prep);
     nev_test_golden_bound(&pth, &reference, input, bound, from_pth);
     nev_test_net_features(&a, input, from_pth);
     nev_test_net_features(&b, input, from_onnx);
