@@ -234,17 +234,18 @@ check:
 	@$(MAKE) --no-print-directory HOSTILE=1 VARIANTS='resnet18 mobilenetv2-same' all test
 
 # The networks' and forests' bits on other processors, under an emulator (tests/nn/abroad.sh, tests/forest/everywhere.sh;
-# `sh tests/deps.sh abroad` installs what it needs). SIDE=0 takes full-size pictures, which
-# takes hours, with PATHS=fast half an hour.
+# `sh tests/deps.sh abroad` installs what it needs). SIDE=0 takes full-size pictures,
+# PATHS=fast the fast path alone: five minutes of a processor.
 variants = resnet18 darknet19 mobilenetv2 mobilenetv2-same
 abroad: $(BUILD)/tests/nn/digest $(BUILD)/tests/forest/digest
 	@BUILD='$(BUILD)' MAKE='$(MAKE)' VARIANTS='$(or $(VARIANTS),$(variants))' PACKED='$(or $(PACKED),$(VARIANTS),$(variants))' sh tests/nn/abroad.sh
 	@BUILD='$(BUILD)' MAKE='$(MAKE)' sh tests/forest/everywhere.sh abroad
 
-# The networks' bits by gcc and clang, -O0 to -O3, plain C and plain vectors of 4, 8 and 16 lanes, canonical and packed
-# (tests/nn/bits.sh, of which `make test` has a shorter form). SIDE=0 takes full-size pictures.
+# The networks' bits by gcc and clang, -O0 to -O3, plain C and plain vectors of 4, 8 and 16 lanes, canonical and packed,
+# and with work cut into other pieces (tests/nn/bits.sh, blocks.sh, of which `make test` has shorter forms). SIDE=0 takes full-size pictures.
 bits: $(BUILD)/tests/nn/digest
 	@BUILD='$(BUILD)' MAKE='$(MAKE)' WHOLE=1 sh tests/nn/bits.sh
+	@BUILD='$(BUILD)' MAKE='$(MAKE)' WHOLE=1 sh tests/nn/blocks.sh
 
 # Every call of tools/ to the system fails, once and for good, in more commands than `make test` has time for.
 check-faults: $(BUILD)/tests/fault/test_fault

@@ -19,7 +19,7 @@
 
 #define CSV_HEADER                                                                                           \
     "network,path,isa,threads,step,first,last,algorithm,median_ms,min_ms,gflops,peak_gflops,peak_share,"     \
-    "bytes,gbs,stream_gbs,stream_share,intensity"
+    "bytes,gbs,stream_gbs,stream_share,intensity,sha256"
 #define CASES_MAX 64u
 
 struct values {
@@ -66,7 +66,8 @@ static const struct nev_bench_program program = {
     "  stream_share  bytes / time, of the speed at which 256 MiB are read, on the same threads; past 1 "
     "where\n"
     "                they come from a cache\n"
-    "  intensity     operations a byte\n",
+    "  intensity     operations a byte\n"
+    "  sha256        of the features of the run, float32 little-endian\n",
     options,
     0,
     0};
@@ -89,10 +90,10 @@ static void print_csv(const struct nev_bench_layers *r, const struct nev_bench_c
         const struct nev_bench_layer *l = &r->layer[i];
         const double gflops = l->flops / l->median_ms * 1e-6, gbs = l->bytes / l->median_ms * 1e-6;
 
-        printf("%s,%s,%s,%" PRIu32 ",%zu,%s,%s,%s,%.4f,%.4f,%.2f,%.1f,%.4f,%.0f,%.2f,%.1f,%.4f,%.3f\n",
+        printf("%s,%s,%s,%" PRIu32 ",%zu,%s,%s,%s,%.4f,%.4f,%.2f,%.1f,%.4f,%.0f,%.2f,%.1f,%.4f,%.3f,%s\n",
                r->network, paths[what->path], r->isa, what->threads, i, l->first, l->last, l->what,
                l->median_ms, l->min_ms, gflops, r->peak_gflops, gflops / r->peak_gflops, l->bytes, gbs,
-               r->stream_gbs, gbs / r->stream_gbs, l->flops / l->bytes);
+               r->stream_gbs, gbs / r->stream_gbs, l->flops / l->bytes, r->sha256);
     }
 }
 

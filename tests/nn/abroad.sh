@@ -5,7 +5,7 @@
 # installs them on Debian). A packed file made abroad, for either path, must have the bytes of one made here, and give the
 # same features there. By default one network on small pictures, so that the test stays short (`make check` takes two, of
 # which one packed: VARIANTS, PACKED); `make abroad` takes all of them, canonical and packed, and `make abroad SIDE=0`
-# full-size pictures, which takes hours; PATHS=fast takes the fast path alone. tests/EVIDENCE.md has what came out.
+# full-size pictures, which takes long; PATHS=fast takes the fast path alone. tests/EVIDENCE.md has what came out.
 set -u
 side=${SIDE:-32}
 packed=${PACKED:-mobilenetv2-same}
