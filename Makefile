@@ -171,7 +171,7 @@ $(BUILD)/tests/fuzz/live_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(fuzz_obj) $(BUILD
 	$(Q)$(CC) $(CFLAGS) $(SAN) -fsanitize=fuzzer $(THREADS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # What crafted inputs cost, counted (tests/fuzz/bounds.c); built with SAN=-fsanitize-coverage=trace-pc by tests/hostile.sh.
-$(BUILD)/obj/tests/fuzz/counter.o $(BUILD)/obj/tests/fuzz/bounds.o: override SAN =
+$(BUILD)/obj/tests/fuzz/counter.o $(BUILD)/obj/tests/fuzz/bounds.o: private override SAN =
 $(BUILD)/tests/fuzz/bounds: $(patsubst %,$(BUILD)/obj/tests/fuzz/%.o,bounds counter specs) $(BUILD)/libreaders.a
 	@mkdir -p $(@D)
 	$(SAY) LINK $@

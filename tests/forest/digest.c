@@ -12,7 +12,7 @@
 
 #include "forest/forest.h"
 #include "nn/base/bytes.h"
-#include "nn/base/size.h"
+#include "tests/support/digest.h"
 
 struct kind {
     const char *name;
@@ -34,25 +34,6 @@ static const struct kind kinds[] = {
     {"65536", 65536, 4, 2, 1, 65536, true, NEV_FOREST_WEIGHT_NONE, 50, 0},
     {"65537", 65537, 4, 2, 1, 65536, true, NEV_FOREST_WEIGHT_NONE, 50, 0},
 };
-
-static void *allocate(size_t bytes)
-{
-    void *p = aligned_alloc(NEV_ALIGN, (bytes + NEV_ALIGN) / NEV_ALIGN * NEV_ALIGN);
-
-    if (p == NULL) {
-        fprintf(stderr, "digest: out of memory\n");
-        exit(9);
-    }
-    return p;
-}
-
-static void must(enum nev_status status, const struct nev_error *err)
-{
-    if (status != NEV_OK) {
-        fprintf(stderr, "digest: %s (%s)\n", err->what, err->name);
-        exit(1);
-    }
-}
 
 /* SplitMix64 (Steele, Lea, Flood, 2014). */
 static uint32_t draw(uint64_t *state)
@@ -90,29 +71,21 @@ static void fill(const struct kind *k, float *x, uint32_t *label)
     label[1] = 1;
 }
 
-static void print(const uint8_t digest[NEV_SHA256_BYTES], char after)
-{
-    char hex[NEV_SHA256_HEX_BYTES];
-
-    nev_sha256_hex(digest, hex);
-    printf("%s%c", hex, after);
-}
-
 /* The digest of votes and of probabilities' bits, of a batch and row by row: both must be the same. */
 static void answers(const struct nev_forest *f, const struct kind *k, const float *x,
                     const struct nev_parallel *par)
 {
     const size_t bytes = nev_forest_predict_bytes(f, par->parts), len = (size_t)k->rows * k->classes;
-    void *memory = allocate(bytes);
-    uint32_t *votes = allocate(len * sizeof *votes), *one = allocate(k->classes * sizeof *one);
-    double *p = allocate(len * sizeof *p);
+    void *memory = digest_allocate(bytes);
+    uint32_t *votes = digest_allocate(len * sizeof *votes), *one = digest_allocate(k->classes * sizeof *one);
+    double *p = digest_allocate(len * sizeof *p);
     struct nev_forest_batch all = {x, k->features, k->rows, k->features, p, votes};
     uint8_t digest[NEV_SHA256_BYTES], number[8];
     struct nev_sha256 sha;
     struct nev_error err;
     size_t i;
 
-    must(nev_forest_predict(f, &all, memory, bytes, par, &err), &err);
+    digest_must(nev_forest_predict(f, &all, memory, bytes, par, &err), &err);
     nev_sha256_init(&sha);
     for (i = 0; i < len; i++) {
         uint64_t bits;
@@ -124,11 +97,11 @@ static void answers(const struct nev_forest *f, const struct kind *k, const floa
         nev_sha256_update(&sha, number, 4);
     }
     nev_sha256_final(&sha, digest);
-    print(digest, '\n');
+    digest_print(digest, '\n');
     for (i = 0; i < k->rows; i += 1 + k->rows / 50) {
         struct nev_forest_batch row = {x + i * k->features, k->features, 1, k->features, NULL, one};
 
-        must(nev_forest_predict(f, &row, memory, bytes, NULL, &err), &err);
+        digest_must(nev_forest_predict(f, &row, memory, bytes, NULL, &err), &err);
         if (memcmp(one, votes + i * k->classes, k->classes * sizeof *one) != 0) {
             printf("row %zu alone differs\n", i);
         }
@@ -141,8 +114,8 @@ static void answers(const struct nev_forest *f, const struct kind *k, const floa
 
 static void run(const struct kind *k, const struct nev_parallel *par)
 {
-    float *x = allocate((size_t)k->rows * k->features * sizeof *x);
-    uint32_t *label = allocate(k->rows * sizeof *label);
+    float *x = digest_allocate((size_t)k->rows * k->features * sizeof *x);
+    uint32_t *label = digest_allocate(k->rows * sizeof *label);
     struct nev_forest_job job;
     struct nev_forest_result result;
     struct nev_forest f;
@@ -166,13 +139,13 @@ static void run(const struct kind *k, const struct nev_parallel *par)
                                         .features = k->features,
                                         .classes = k->classes};
     job.par = par;
-    must(nev_forest_train_bytes(&job, &memory_bytes, &file_bytes, &err), &err);
-    memory = allocate(memory_bytes);
-    file = allocate(file_bytes);
-    must(nev_forest_train(&job, memory, memory_bytes, file, file_bytes, &result, &err), &err);
-    must(nev_forest_open(&f, file, result.file_bytes, &err), &err);
+    digest_must(nev_forest_train_bytes(&job, &memory_bytes, &file_bytes, &err), &err);
+    memory = digest_allocate(memory_bytes);
+    file = digest_allocate(file_bytes);
+    digest_must(nev_forest_train(&job, memory, memory_bytes, file, file_bytes, &result, &err), &err);
+    digest_must(nev_forest_open(&f, file, result.file_bytes, &err), &err);
     printf("%s ", k->name);
-    print(f.file_sha256, ' ');
+    digest_print(f.file_sha256, ' ');
     answers(&f, k, x, par);
     free(memory);
     free(file);

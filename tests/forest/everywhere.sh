@@ -5,57 +5,31 @@
 # prints must be the same everywhere. Prints TAP; says SKIP where a compiler or emulator is missing. The word abroad as
 # argument: other processors only. Shares its builds with tests/nn/bits.sh and tests/nn/abroad.sh.
 set -u
-build=${BUILD:-build}
-root=$build/forests
-n=0
-mkdir -p "$root" "$build/abroad"
+here=${BUILD:-build}
+what=everywhere
+root=$here/forests
+. tests/support/bits.lib
 
 try() { # name, command...
     name=$1
     shift
-    n=$((n + 1))
-    "$@" >"$root/now" 2>"$root/err"
-    if [ "$(wc -l <"$root/now")" -lt 9 ]; then
-        echo "not ok $n - everywhere: $name"
-        sed 's/^/# /' "$root/err"
-    elif [ ! -f "$root/first" ]; then
-        mv "$root/now" "$root/first"
-        echo "ok $n - everywhere: $name"
-    elif cmp -s "$root/first" "$root/now"; then
-        echo "ok $n - everywhere: $name"
-    else
-        echo "not ok $n - everywhere: $name"
-        diff "$root/first" "$root/now" | sed 's/^/# /'
-    fi
-}
-
-skip() { # name, why
-    n=$((n + 1))
-    echo "ok $n - everywhere: $1 # SKIP $2"
-}
-
-compile() { # folder, make's arguments...
-    dir=$1
-    shift
-    ${MAKE:-make} --no-print-directory BUILD="$dir" "$@" "$dir/tests/forest/digest" >"$root/make.log" 2>&1 ||
-        tail -n 5 "$root/make.log" | sed 's/^/# /'
+    same "$name" 9 "$@"
 }
 
 abroad() { # name, toolchain prefix, emulator
-    if ! command -v "$2-gcc" >/dev/null || ! command -v "$3" >/dev/null ||
-        ! echo 'int main(void) { return 0; }' | "$2-gcc" -x c - -o "$root/linked" 2>/dev/null; then
-        skip "$1" "no $2-gcc or $3 here"
+    why=$(missing "$2" "$3")
+    if [ -n "$why" ]; then
+        skip "$1" "$why"
         return
     fi
-    compile "$build/abroad/$2" CROSS="$2-" RUN= OPENMP=0 CFLAGS=-O2
-    try "$1" "$3" -L "/usr/$2" "$build/abroad/$2/tests/forest/digest" 2
+    build_abroad forest/digest "$here/abroad/$2" "$2"
+    try "$1" "$3" -L "/usr/$2" "$dir/tests/forest/digest" 2
 }
 
-rm -f "$root/first"
-try "default build, 1 part" "$build/tests/forest/digest" 1
+try "default build, 1 part" "$here/tests/forest/digest" 1
 if [ "${1:-}" != abroad ]; then
     for parts in 2 3 7; do
-        try "default build, $parts parts" "$build/tests/forest/digest" "$parts"
+        try "default build, $parts parts" "$here/tests/forest/digest" "$parts"
     done
     for cc in gcc clang; do
         if ! command -v "$cc" >/dev/null; then
@@ -63,8 +37,8 @@ if [ "${1:-}" != abroad ]; then
             continue
         fi
         for level in 0 ${LEVELS:-2 3}; do
-            compile "$build/bits/$cc-O$level" CC="$cc" CFLAGS="-O$level" ISA= OPENMP=0
-            try "$cc -O$level, plain C" "$build/bits/$cc-O$level/tests/forest/digest" 3
+            build_plain forest/digest "$here/bits/$cc-O$level" "$cc" "$level"
+            try "$cc -O$level, plain C" "$dir/tests/forest/digest" 3
         done
     done
 fi

@@ -8,43 +8,20 @@
 set -u
 side=${SIDE:-48}
 whole=${WHOLE:-}
+what=bits
 root=${BUILD:-build}/bits
 variants='resnet18 darknet19 mobilenetv2 mobilenetv2-same'
-n=0
-mkdir -p "$root"
-
-report() { # ok or not ok, what
-    n=$((n + 1))
-    echo "$1 $n - bits: $2"
-}
+. tests/support/bits.lib
 
 try() { # name, digest arguments...
     name=$1
     shift
     # shellcheck disable=SC2086
-    "$@" ${whole:+packed $variants} >"$root/now" 2>"$root/err"
-    if [ ! -s "$root/now" ]; then
-        report 'not ok' "$name"
-        sed 's/^/# /' "$root/err"
-    elif [ ! -f "$root/first" ]; then
-        mv "$root/now" "$root/first"
-        report ok "$name"
-    elif cmp -s "$root/first" "$root/now"; then
-        report ok "$name"
-    else
-        report 'not ok' "$name"
-        diff "$root/first" "$root/now" | sed 's/^/# /'
-    fi
-}
-
-build() { # compiler, level, program
-    dir=$root/$1-O$2
-    ${MAKE:-make} --no-print-directory BUILD="$dir" CC="$1" CFLAGS="-O$2" ISA= OPENMP=0 "$dir/tests/nn/$3" >"$root/make.log" 2>&1 ||
-        tail -n 5 "$root/make.log" | sed 's/^/# /'
+    same "$name" 1 "$@" ${whole:+packed $variants}
 }
 
 try_lanes() { # compiler, level
-    build "$1" "$2" digest_lanes
+    build_plain nn/digest_lanes "$root/$1-O$2" "$1" "$2"
     for lanes in 4 8 16; do
         try "$1 -O$2, vectors of $lanes" "$dir/tests/nn/digest_lanes" "$side" 1 "c$lanes"
     done
@@ -54,18 +31,17 @@ try_compiler() { # compiler, levels...
     cc=$1
     shift
     if ! command -v "$cc" >/dev/null; then
-        report ok "$cc, -O$* # SKIP no $cc here"
+        skip "$cc, -O$*" "no $cc here"
         return
     fi
     for level in "$@"; do
-        build "$cc" "$level" digest
+        build_plain nn/digest "$root/$cc-O$level" "$cc" "$level"
         try "$cc -O$level, plain C" "$dir/tests/nn/digest" "$side" 1 best
         [ -z "$whole" ] || try_lanes "$cc" "$level"
     done
     [ -n "$whole" ] || [ "$cc" = gcc ] || try_lanes "$cc" 1
 }
 
-rm -f "$root/first"
 for parts in 1 2 3 7; do
     try "default build, $parts parts" "${BUILD:-build}/tests/nn/digest" "$side" "$parts" best
 done

@@ -15,8 +15,8 @@
 #include "nn/base/bytes.h"
 #include "nn/base/cpu.h"
 #include "nn/base/real.h"
-#include "nn/base/size.h"
 #include "nn/nn.h"
+#include "tests/support/digest.h"
 #if defined(NEV_DIGEST_LANES)
 #include "tests/support/lanes.h"
 #endif
@@ -25,25 +25,6 @@
 static const struct nev_kernels *const lanes[] = {&nev_test_kernels_4, &nev_test_kernels_8,
                                                   &nev_test_kernels_16};
 #endif
-
-static void *allocate(size_t bytes)
-{
-    void *p = aligned_alloc(NEV_ALIGN, (bytes + NEV_ALIGN - 1) / NEV_ALIGN * NEV_ALIGN);
-
-    if (p == NULL) {
-        fprintf(stderr, "digest: out of memory\n");
-        exit(9);
-    }
-    return p;
-}
-
-static void must(enum nev_status status, const struct nev_error *err)
-{
-    if (status != NEV_OK) {
-        fprintf(stderr, "digest: %s (%s)\n", err->what, err->name);
-        exit(1);
-    }
-}
 
 static uint8_t *seeded(const struct nev_model *model, size_t *bytes)
 {
@@ -57,9 +38,9 @@ static uint8_t *seeded(const struct nev_model *model, size_t *bytes)
     for (i = 0; i < len; i++) {
         nev_net_tensor_spec(model->net, i, &specs[i], names[i]);
     }
-    must(nev_weights_write_bytes(specs, len, bytes), &err);
-    file = allocate(*bytes);
-    must(nev_weights_write_begin(model, specs, len, file, *bytes), &err);
+    digest_must(nev_weights_write_bytes(specs, len, bytes), &err);
+    file = digest_allocate(*bytes);
+    digest_must(nev_weights_write_begin(model, specs, len, file, *bytes), &err);
     for (i = 0; i < len; i++) {
         nev_seeded_fill(&specs[i], i, nev_weights_payload(file, i, &n));
     }
@@ -70,15 +51,14 @@ static uint8_t *seeded(const struct nev_model *model, size_t *bytes)
 static void print_digest(const char *variant, const char *path, const float *features)
 {
     uint8_t le[4 * NEV_FEATURES_LEN], digest[NEV_SHA256_BYTES];
-    char hex[NEV_SHA256_HEX_BYTES];
     size_t i;
 
     for (i = 0; i < NEV_FEATURES_LEN; i++) {
         nev_store_f32le(le + 4 * i, features[i]);
     }
     nev_sha256_of(le, sizeof le, digest);
-    nev_sha256_hex(digest, hex);
-    printf("%s %s %s\n", variant, path, hex);
+    printf("%s %s ", variant, path);
+    digest_print(digest, '\n');
 }
 
 /* The packed file of a model, made here, and its features: they must be those of the canonical file, on this machine and
@@ -106,24 +86,25 @@ static void run_packed(const char *variant, const char *path, const struct nev_p
     for (i = 0; i < len; i++) {
         algorithms[i] = nev_packed_spec(plan, i, &specs[i], names[i]);
     }
-    must(nev_weights_write_packed_bytes(&packing, specs, len, &bytes), &err);
-    file = allocate(bytes);
-    must(nev_weights_write_packed_begin(&plan->model, &packing, specs, len, file, bytes), &err);
-    must(nev_packed_store(plan, weights, nev_weights_payload(file, 0, &n), plan->packed_bytes, NULL, &err),
-         &err);
+    digest_must(nev_weights_write_packed_bytes(&packing, specs, len, &bytes), &err);
+    file = digest_allocate(bytes);
+    digest_must(nev_weights_write_packed_begin(&plan->model, &packing, specs, len, file, bytes), &err);
+    digest_must(
+        nev_packed_store(plan, weights, nev_weights_payload(file, 0, &n), plan->packed_bytes, NULL, &err),
+        &err);
     nev_weights_write_end(file, bytes);
-    must(nev_weights_open(&w, file, bytes, &err), &err);
-    must(nev_weights_verify_by(&w, NULL, nev_cpu_isas(), &err), &err);
-    must(nev_plan_make_for(&own, &w, plan->path, 1, 1, &err), &err);
+    digest_must(nev_weights_open(&w, file, bytes, &err), &err);
+    digest_must(nev_weights_verify_by(&w, NULL, nev_cpu_isas(), &err), &err);
+    digest_must(nev_plan_make_for(&own, &w, plan->path, 1, 1, &err), &err);
     r.packed = nev_plan_in_place(&own, &w);
     if (r.packed == NULL) {
-        memory = allocate(own.packed_bytes);
-        must(nev_plan_pack(&own, &w, memory, own.packed_bytes, NULL, &err), &err);
+        memory = digest_allocate(own.packed_bytes);
+        digest_must(nev_plan_pack(&own, &w, memory, own.packed_bytes, NULL, &err), &err);
         r.packed = memory;
     }
-    r.arena = allocate(own.arena_bytes);
+    r.arena = digest_allocate(own.arena_bytes);
     r.arena_bytes = own.arena_bytes;
-    must(nev_run_image(&r, input, features, &err), &err);
+    digest_must(nev_run_image(&r, input, features, &err), &err);
     nev_sha256_hex(w.head_sha256, hex);
     printf("%s %s packed %s %s\n", variant, path, hex,
            memcmp(features, expected, sizeof features) == 0 ? "same features" : "OTHER FEATURES");
@@ -144,8 +125,8 @@ static void run(const char *variant, const struct nev_model *model, const struct
                 const struct nev_kernels *kernels, const struct choice *choice)
 {
     size_t pixels = (size_t)model->prep.width * model->prep.height, bytes, i;
-    uint8_t *file = seeded(model, &bytes), *rgb = allocate(3 * pixels);
-    float *input = allocate(3 * pixels * sizeof *input), features[NEV_FEATURES_LEN];
+    uint8_t *file = seeded(model, &bytes), *rgb = digest_allocate(3 * pixels);
+    float *input = digest_allocate(3 * pixels * sizeof *input), features[NEV_FEATURES_LEN];
     struct nev_weights weights;
     struct nev_error err;
     int path;
@@ -154,7 +135,7 @@ static void run(const char *variant, const struct nev_model *model, const struct
         rgb[i] = (uint8_t)((i * 2654435761u) >> 13);
     }
     nev_normalise(&model->prep, rgb, input);
-    must(nev_weights_open(&weights, file, bytes, &err), &err);
+    digest_must(nev_weights_open(&weights, file, bytes, &err), &err);
     for (path = NEV_PATH_FAST; path < NEV_PATH_LEN; path++) {
         struct nev_plan plan;
         struct nev_run r = {&plan, NULL, kernels, par, NULL, NULL, 0};
@@ -163,13 +144,13 @@ static void run(const char *variant, const struct nev_model *model, const struct
         if (!choice->path[path]) {
             continue;
         }
-        must(nev_plan_make(&plan, model, (enum nev_path)path, par->parts, &err), &err);
-        packed = allocate(plan.packed_bytes);
+        digest_must(nev_plan_make(&plan, model, (enum nev_path)path, par->parts, &err), &err);
+        packed = digest_allocate(plan.packed_bytes);
         r.packed = packed;
-        r.arena = allocate(plan.arena_bytes);
+        r.arena = digest_allocate(plan.arena_bytes);
         r.arena_bytes = plan.arena_bytes;
-        must(nev_plan_pack(&plan, &weights, packed, plan.packed_bytes, par, &err), &err);
-        must(nev_run_image(&r, input, features, &err), &err);
+        digest_must(nev_plan_pack(&plan, &weights, packed, plan.packed_bytes, par, &err), &err);
+        digest_must(nev_run_image(&r, input, features, &err), &err);
         print_digest(variant, paths[path], features);
         if (choice->packed && path != NEV_PATH_REFERENCE) {
             run_packed(variant, paths[path], &plan, &weights, kernels, input, features);
@@ -242,7 +223,7 @@ int main(int argc, char **argv)
     unsigned v;
 
     par.parts = parts; /* without OpenMP the parts run one after another */
-    must(nev_environment_check(&err), &err);
+    digest_must(nev_environment_check(&err), &err);
     for (v = 0; v < 4; v++) {
         struct nev_model model;
 
