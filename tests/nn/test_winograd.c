@@ -17,8 +17,7 @@
 #include "nn/base/real.h"
 #include "nn/base/size.h"
 #include "nn/kernels/kernels.h"
-#include "tests/support/guard.h"
-#include "tests/support/lanes.h"
+#include "tests/support/layer.h"
 
 #define SIDE NEV_WINOGRAD_POINTS
 
@@ -154,142 +153,34 @@ struct dims {
     uint32_t h, w, c, oc, pad;
 };
 
-struct layer {
-    struct nev_step step;
-    struct nev_plan plan;
-    struct nev_run run;
-    enum nev_winograd scheme;
-    uint32_t oh, ow; /* of the convolution */
-    struct nev_test_guarded x, also, y, packed, scratch, own, zero, weight, norm[4];
-};
-
-/* `scatter` floats past the end of x, also and y put them off alignment. */
-static void layer_make(struct layer *l, enum nev_winograd scheme, const struct dims *d, bool is_pooled,
-                       bool has_also, size_t scatter, uint64_t *seed)
+static void layer_make(struct nev_test_layer *l, enum nev_winograd scheme, const struct dims *d,
+                       bool is_pooled, bool has_also, size_t scatter, uint64_t *seed)
 {
     struct nev_linear *linear = &l->step.linear[0];
     uint32_t s = scheme == NEV_WINOGRAD_S2 ? 2 : 1;
-    struct nev_test_guarded *filled[] = {&l->x,       &l->also,    &l->weight, &l->norm[0],
-                                         &l->norm[1], &l->norm[2], &l->norm[3]};
 
     memset(l, 0, sizeof *l);
-    l->scheme = scheme;
-    l->oh = (d->h + 2 * d->pad - 3) / s + 1;
-    l->ow = (d->w + 2 * d->pad - 3) / s + 1;
+    l->scheme = (int)scheme;
     l->step.algorithm = algorithms[scheme];
-    l->step.linear_len = 1;
     l->step.pool_k = is_pooled ? 2 : 0;
     linear->k = 3;
     linear->s = (uint8_t)s;
     linear->h = d->h;
     linear->w = d->w;
     linear->c = d->c;
-    linear->oh = l->oh;
-    linear->ow = l->ow;
+    linear->oh = (d->h + 2 * d->pad - 3) / s + 1;
+    linear->ow = (d->w + 2 * d->pad - 3) / s + 1;
     linear->oc = d->oc;
     linear->pad_top = d->pad;
     linear->pad_left = d->pad;
-    l->step.oh = is_pooled ? l->oh / 2 : l->oh;
-    l->step.ow = is_pooled ? l->ow / 2 : l->ow;
-    nev_test_guarded_make(&l->x, (size_t)d->h * d->w * d->c + scatter);
-    nev_test_guarded_make(&l->also, (size_t)l->oh * l->ow * d->oc + scatter);
-    nev_test_guarded_make(&l->y, (size_t)l->step.oh * l->step.ow * d->oc + scatter);
-    nev_test_guarded_make(&l->weight, (size_t)d->oc * d->c * 9);
-    nev_test_guarded_make(&l->zero, d->c);
-    for (int i = 0; i < 4; i++) {
-        nev_test_guarded_make(&l->norm[i], d->oc);
-    }
-    for (size_t i = 0; i < sizeof filled / sizeof filled[0]; i++) {
-        nev_test_guarded_fill(filled[i], NEV_TEST_REALS, seed);
-    }
-    for (size_t i = 0; i < d->oc; i++) {
-        l->norm[3].data[i] = fabsf(l->norm[3].data[i]) + 0.25f; /* the variance */
-    }
-    memset(l->zero.data, 0, l->zero.len * sizeof(float));
-    l->run.plan = &l->plan;
-    l->run.arena = l->zero.data;
-    l->plan.model.bn_eps = 1e-5;
-    l->plan.model.bn_form = NEV_BN_EPS_INSIDE;
-    if (!has_also) {
-        memset(l->also.data, 0, l->also.len * sizeof(float));
-        l->step.also = -1;
-    }
-}
-
-static void layer_free(struct layer *l)
-{
-    nev_test_guarded_free(&l->x);
-    nev_test_guarded_free(&l->also);
-    nev_test_guarded_free(&l->y);
-    nev_test_guarded_free(&l->weight);
-    nev_test_guarded_free(&l->zero);
-    for (int i = 0; i < 4; i++) {
-        nev_test_guarded_free(&l->norm[i]);
-    }
-}
-
-/* Sizes, packs and runs the step with so many parts; every buffer ends at a page that faults. */
-static void layer_run(struct layer *l, const struct nev_kernels *kernels, uint32_t parts)
-{
-    const struct nev_algorithm_ops *ops = nev_algorithm(l->step.algorithm);
-    struct nev_linear *linear = &l->step.linear[0];
-    static const enum nev_part parts_of_norm[4] = {NEV_PART_GAMMA, NEV_PART_BETA, NEV_PART_MEAN,
-                                                   NEV_PART_VAR};
-    struct nev_pack_job job;
-    struct nev_step_run r = {&l->run,   NULL, &l->step, 1, l->x.data, l->step.also < 0 ? NULL : l->also.data,
-                             l->y.data, NULL, NULL,     0};
-
-    l->step.batch = 1;
-    ops->size(NULL, &l->step);
-    linear->bias_offset = 0;
-    linear->weight_offset = (size_t)linear->bias_bytes;
-    nev_test_guarded_make(&l->packed, (size_t)(linear->weight_bytes + linear->bias_bytes) / sizeof(float));
-    nev_test_guarded_make(&l->scratch, (size_t)l->step.scratch_bytes / sizeof(float));
-    nev_test_guarded_make(&l->own, parts * (size_t)l->step.own_bytes / sizeof(float));
-    memset(l->own.data, 0xFF, l->own.len * sizeof(float));
-    memset(l->scratch.data, 0xFF, l->scratch.len * sizeof(float)); /* NaN: nothing unset may be used */
-    memset(l->y.data, 0xFF, l->y.len * sizeof(float));
-    memset(&job, 0, sizeof job);
-    job.model = &l->plan.model;
-    job.step = &l->step;
-    job.packed = (uint8_t *)l->packed.data;
-    job.tensor[0][NEV_PART_WEIGHT].data = (const uint8_t *)l->weight.data;
-    for (int i = 0; i < 4; i++) {
-        job.tensor[0][parts_of_norm[i]].data = (const uint8_t *)l->norm[i].data;
-    }
-    l->run.packed = l->packed.data;
-    l->run.kernels = kernels;
-    r.scratch = l->scratch.data;
-    r.own = l->own.data;
-    r.own_stride = (size_t)l->step.own_bytes;
-    for (uint32_t p = 0; p < parts; p++) {
-        assert_true(ops->pack(&job, p, parts));
-    }
-    for (uint32_t phase = 0; phase < l->step.phases; phase++) {
-        for (uint32_t p = 0; p < parts; p++) {
-            ops->run(&r, phase, p, parts);
-        }
-    }
-    nev_test_guarded_free(&l->packed);
-    nev_test_guarded_free(&l->scratch);
-    nev_test_guarded_free(&l->own);
+    l->step.oh = is_pooled ? linear->oh / 2 : linear->oh;
+    l->step.ow = is_pooled ? linear->ow / 2 : linear->ow;
+    nev_test_layer_make(l, has_also, scatter, seed);
 }
 
 /* ---- the oracle: one tile and one output channel at a time ---- */
 
-static double scale_of(const struct layer *l, uint32_t o)
-{
-    return (double)l->norm[0].data[o] / nev_sqrt((double)l->norm[3].data[o] + l->plan.model.bn_eps);
-}
-
-static float bias_of(const struct layer *l, uint32_t o)
-{
-    double b = (double)l->norm[1].data[o] - (double)l->norm[2].data[o] * scale_of(l, o);
-
-    return b == 0.0 ? 0.0f : (float)b;
-}
-
-static float pixel_of(const struct layer *l, int64_t y, int64_t x, uint32_t i)
+static float pixel_of(const struct nev_test_layer *l, int64_t y, int64_t x, uint32_t i)
 {
     const struct nev_linear *n = &l->step.linear[0];
 
@@ -299,32 +190,33 @@ static float pixel_of(const struct layer *l, int64_t y, int64_t x, uint32_t i)
     return l->x.data[((size_t)y * n->w + (size_t)x) * n->c + i];
 }
 
-static void filter_of(const struct layer *l, uint32_t o, uint32_t i, float u[SIDE][SIDE])
+static void filter_of(const struct nev_test_layer *l, uint32_t o, uint32_t i, float u[SIDE][SIDE])
 {
     const float *w = l->weight.data + ((size_t)o * l->step.linear[0].c + i) * 9;
-    double half[3][SIDE], line[3], out[SIDE], scale = scale_of(l, o);
+    double half[3][SIDE], line[3], out[SIDE], scale = nev_test_layer_scale(l, o);
 
     for (int q = 0; q < 3; q++) {
         for (int p = 0; p < 3; p++) {
             line[p] = (double)w[p * 3 + q] * scale;
         }
-        weight_line(l->scheme, line, half[q]);
+        weight_line((enum nev_winograd)l->scheme, line, half[q]);
     }
-    for (int z = 0; z < nev_winograd_shape(l->scheme).points; z++) {
+    for (int z = 0; z < nev_winograd_shape((enum nev_winograd)l->scheme).points; z++) {
         for (int q = 0; q < 3; q++) {
             line[q] = half[q][z];
         }
-        weight_line(l->scheme, line, out);
+        weight_line((enum nev_winograd)l->scheme, line, out);
         for (int k = 0; k < SIDE; k++) {
             u[z][k] = (float)out[k];
         }
     }
 }
 
-static void tile_of(const struct layer *l, uint32_t row, uint32_t col, uint32_t i, float v[SIDE][SIDE])
+static void tile_of(const struct nev_test_layer *l, uint32_t row, uint32_t col, uint32_t i,
+                    float v[SIDE][SIDE])
 {
     const struct nev_linear *n = &l->step.linear[0];
-    struct nev_winograd_shape shape = nev_winograd_shape(l->scheme);
+    struct nev_winograd_shape shape = nev_winograd_shape((enum nev_winograd)l->scheme);
     float half[SIDE][SIDE], line[SIDE] = {0}, out[SIDE];
 
     for (int x = 0; x < shape.in; x++) {
@@ -332,13 +224,13 @@ static void tile_of(const struct layer *l, uint32_t row, uint32_t col, uint32_t 
             line[y] = pixel_of(l, (int64_t)row * shape.step + y - n->pad_top,
                                (int64_t)col * shape.step + x - n->pad_left, i);
         }
-        input_line(l->scheme, line, out);
+        input_line((enum nev_winograd)l->scheme, line, out);
         for (int z = 0; z < shape.points; z++) {
             half[z][x] = out[z];
         }
     }
     for (int z = 0; z < shape.points; z++) {
-        input_line(l->scheme, half[z], v[z]);
+        input_line((enum nev_winograd)l->scheme, half[z], v[z]);
     }
 }
 
@@ -360,10 +252,10 @@ static float act_of(float v, enum nev_act act)
 }
 
 /* The outputs of one tile in one channel, before pooling; `sum` are the products. */
-static void outputs_of(const struct layer *l, uint32_t row, uint32_t col, uint32_t o, float sum[SIDE][SIDE],
-                       float *y)
+static void outputs_of(const struct nev_test_layer *l, uint32_t row, uint32_t col, uint32_t o,
+                       float sum[SIDE][SIDE], float *y)
 {
-    struct nev_winograd_shape shape = nev_winograd_shape(l->scheme);
+    struct nev_winograd_shape shape = nev_winograd_shape((enum nev_winograd)l->scheme);
     float half[SIDE][SIDE], line[SIDE], out[SIDE];
     uint32_t oc = l->step.linear[0].oc;
 
@@ -371,20 +263,20 @@ static void outputs_of(const struct layer *l, uint32_t row, uint32_t col, uint32
         for (int z = 0; z < shape.points; z++) {
             line[z] = sum[z][x];
         }
-        output_line(l->scheme, line, out);
+        output_line((enum nev_winograd)l->scheme, line, out);
         for (int i = 0; i < shape.out; i++) {
             half[i][x] = out[i];
         }
     }
     for (int i = 0; i < shape.out; i++) {
-        output_line(l->scheme, half[i], out);
+        output_line((enum nev_winograd)l->scheme, half[i], out);
         for (int j = 0; j < shape.out; j++) {
             size_t r = (size_t)row * (size_t)shape.out + (size_t)i,
                    c = (size_t)col * (size_t)shape.out + (size_t)j;
-            size_t at = (r * l->ow + c) * oc + o;
+            size_t at = (r * l->step.linear[0].ow + c) * oc + o;
 
-            if (r < l->oh && c < l->ow) {
-                float v = out[j] + bias_of(l, o);
+            if (r < l->step.linear[0].oh && c < l->step.linear[0].ow) {
+                float v = out[j] + nev_test_layer_bias(l, o);
 
                 v = l->step.also < 0 ? v : v + l->also.data[at];
                 y[at] = act_of(v, (enum nev_act)l->step.act);
@@ -394,12 +286,13 @@ static void outputs_of(const struct layer *l, uint32_t row, uint32_t col, uint32
 }
 
 /* The convolution's output, [oh, ow, oc], from malloc. */
-static float *oracle(const struct layer *l)
+static float *oracle(const struct nev_test_layer *l)
 {
     const struct nev_linear *n = &l->step.linear[0];
-    struct nev_winograd_shape shape = nev_winograd_shape(l->scheme);
-    uint32_t out = (uint32_t)shape.out, rows = (l->oh + out - 1) / out, cols = (l->ow + out - 1) / out;
-    float *y = malloc((size_t)l->oh * l->ow * n->oc * sizeof *y);
+    struct nev_winograd_shape shape = nev_winograd_shape((enum nev_winograd)l->scheme);
+    uint32_t out = (uint32_t)shape.out, rows = (l->step.linear[0].oh + out - 1) / out,
+             cols = (l->step.linear[0].ow + out - 1) / out;
+    float *y = malloc((size_t)l->step.linear[0].oh * l->step.linear[0].ow * n->oc * sizeof *y);
     float(*u)[SIDE][SIDE] = malloc((size_t)n->oc * n->c * sizeof *u), v[SIDE][SIDE];
     float(*sum)[SIDE][SIDE] = malloc((size_t)n->oc * sizeof *sum);
 
@@ -429,7 +322,7 @@ static float *oracle(const struct layer *l)
 }
 
 /* What the step should give: the convolution's output, or its 2 x 2 maximum. */
-static float wanted(const struct layer *l, const float *y, size_t k)
+static float wanted(const struct nev_test_layer *l, const float *y, size_t k)
 {
     size_t oc = l->step.linear[0].oc, o = k % oc, col = k / oc % l->step.ow, row = k / oc / l->step.ow;
     float most;
@@ -437,40 +330,26 @@ static float wanted(const struct layer *l, const float *y, size_t k)
     if (l->step.pool_k == 0) {
         return y[k];
     }
-    most = y[(2 * row * l->ow + 2 * col) * oc + o];
+    most = y[(2 * row * l->step.linear[0].ow + 2 * col) * oc + o];
     for (size_t t = 1; t < 4; t++) {
-        float v = y[((2 * row + t / 2) * l->ow + 2 * col + t % 2) * oc + o];
+        float v = y[((2 * row + t / 2) * l->step.linear[0].ow + 2 * col + t % 2) * oc + o];
 
         most = v > most ? v : most;
     }
     return most;
 }
 
-static void check(struct layer *l)
+static void check(struct nev_test_layer *l)
 {
-    const struct nev_kernels *sets[NEV_TEST_SETS_MAX];
-    size_t sets_len = nev_test_kernel_sets(sets),
-           len = (size_t)l->step.oh * l->step.ow * l->step.linear[0].oc;
-    float *y = oracle(l);
+    const size_t len = (size_t)l->step.oh * l->step.ow * l->step.linear[0].oc;
+    float *y = oracle(l), *want = malloc(len * sizeof *want);
 
-    for (size_t s = 0; s < sets_len; s++) {
-        for (uint32_t parts = 1; parts <= 3; parts++) {
-            layer_run(l, sets[s], parts);
-            for (size_t k = 0; k < len; k++) {
-                float want = wanted(l, y, k), got = l->y.data[k];
-
-                if (nev_f32_bits(want) != nev_f32_bits(got)) {
-                    fail_msg("%s %s %ux%ux%u -> %u pool %u act %u, %u parts, element %zu: %a, expected %a",
-                             sets[s]->name, nev_algorithm(l->step.algorithm)->name, l->step.linear[0].h,
-                             l->step.linear[0].w, l->step.linear[0].c, l->step.linear[0].oc, l->step.pool_k,
-                             l->step.act, parts, k, (double)got, (double)want);
-                }
-            }
-            for (size_t k = len; k < l->y.len; k++) {
-                assert_int_equal(nev_f32_bits(l->y.data[k]), 0xFFFFFFFF);
-            }
-        }
+    assert_non_null(want);
+    for (size_t k = 0; k < len; k++) {
+        want[k] = wanted(l, y, k);
     }
+    nev_test_layer_same(l, want, 3);
+    free(want);
     free(y);
 }
 
@@ -490,7 +369,7 @@ static void test_layers(void **state)
         for (size_t i = 0; i < sizeof dims / sizeof dims[0]; i++) {
             for (int how = 0; how < 3; how++) { /* plain, with addition, pooled */
                 size_t scatter = i < 10 ? (i + (size_t)how) % 4 : 0;
-                struct layer l;
+                struct nev_test_layer l;
 
                 layer_make(&l, (enum nev_winograd)s, &dims[i], how == 2, how == 1, scatter, &seed);
                 assert_true(i < 10 || nev_is_shared(l.y.data, dims[i].oc, 2));
@@ -498,7 +377,7 @@ static void test_layers(void **state)
                 if (l.step.oh > 0 && l.step.ow > 0) {
                     check(&l);
                 }
-                layer_free(&l);
+                nev_test_layer_free(&l);
             }
         }
     }
@@ -506,10 +385,10 @@ static void test_layers(void **state)
 
 /* ---- error against float64 ---- */
 
-static double direct_f64(const struct layer *l, uint32_t row, uint32_t col, uint32_t o)
+static double direct_f64(const struct nev_test_layer *l, uint32_t row, uint32_t col, uint32_t o)
 {
     const struct nev_linear *n = &l->step.linear[0];
-    double sum = 0.0, scale = scale_of(l, o);
+    double sum = 0.0, scale = nev_test_layer_scale(l, o);
 
     for (uint32_t t = 0; t < 9 * n->c; t++) {
         uint32_t i = t / 9, p = t % 9 / 3, q = t % 3;
@@ -518,14 +397,14 @@ static double direct_f64(const struct layer *l, uint32_t row, uint32_t col, uint
                                 (int64_t)col * n->s + q - n->pad_left, i) *
                ((double)l->weight.data[((size_t)o * n->c + i) * 9 + p * 3 + q] * scale);
     }
-    return sum + (double)bias_of(l, o);
+    return sum + (double)nev_test_layer_bias(l, o);
 }
 
-static float direct_f32(const struct layer *l, uint32_t row, uint32_t col, uint32_t o)
+static float direct_f32(const struct nev_test_layer *l, uint32_t row, uint32_t col, uint32_t o)
 {
     const struct nev_linear *n = &l->step.linear[0];
-    float sum = bias_of(l, o);
-    double scale = scale_of(l, o);
+    float sum = nev_test_layer_bias(l, o);
+    double scale = nev_test_layer_scale(l, o);
 
     for (uint32_t t = 0; t < 9 * n->c; t++) {
         uint32_t i = t % n->c, p = t / n->c / 3, q = t / n->c % 3;
@@ -551,7 +430,7 @@ static void test_error(void **state)
         for (uint32_t c = 64; c <= 512; c *= 2) {
             const struct dims d = {16, 16, c, 32, 1};
             double of_winograd = 0.0, of_direct = 0.0, of_all = 0.0;
-            struct layer l;
+            struct nev_test_layer l;
 
             layer_make(&l, (enum nev_winograd)s, &d, false, false, 0, &seed);
             for (size_t i = 0; i < l.x.len; i++) {
@@ -561,18 +440,14 @@ static void test_error(void **state)
             for (size_t i = 0; i < l.weight.len; i++) {
                 l.weight.data[i] = (float)(int32_t)nev_test_random(&seed) * 0x1p-31f;
             }
-            for (uint32_t o = 0; o < d.oc; o++) { /* no norm: all channels weigh the same */
-                l.norm[0].data[o] = 1.0f;
-                l.norm[1].data[o] = 0.0f;
-                l.norm[2].data[o] = 0.0f;
-                l.norm[3].data[o] = 1.0f;
-            }
-            layer_run(&l, kernels, 1);
-            for (uint32_t m = 0; m < l.oh * l.ow; m++) {
+            nev_test_layer_unnorm(&l);
+            nev_test_layer_run(&l, kernels, 1);
+            for (uint32_t m = 0; m < l.step.linear[0].oh * l.step.linear[0].ow; m++) {
                 for (uint32_t o = 0; o < d.oc; o++) {
-                    double y = direct_f64(&l, m / l.ow, m % l.ow, o);
+                    double y = direct_f64(&l, m / l.step.linear[0].ow, m % l.step.linear[0].ow, o);
                     double w = (double)l.y.data[m * d.oc + o] - y;
-                    double e = (double)direct_f32(&l, m / l.ow, m % l.ow, o) - y;
+                    double e =
+                        (double)direct_f32(&l, m / l.step.linear[0].ow, m % l.step.linear[0].ow, o) - y;
 
                     of_winograd += w * w;
                     of_direct += e * e;
@@ -583,7 +458,7 @@ static void test_error(void **state)
                    nev_algorithm(l.step.algorithm)->name, c, sqrt(of_winograd / of_all),
                    sqrt(of_direct / of_all), sqrt(of_winograd / of_direct));
             assert_true(sqrt(of_winograd / of_direct) <= allowed[s]);
-            layer_free(&l);
+            nev_test_layer_free(&l);
         }
     }
 }

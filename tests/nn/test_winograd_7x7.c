@@ -16,8 +16,7 @@
 #include "nn/base/real.h"
 #include "nn/base/size.h"
 #include "nn/kernels/kernels.h"
-#include "tests/support/guard.h"
-#include "tests/support/lanes.h"
+#include "tests/support/layer.h"
 
 #define POINTS 7
 #define TAPS   4
@@ -125,22 +124,12 @@ struct dims {
     uint32_t h, w, oc, pad;
 };
 
-struct rig {
-    struct nev_plan plan;
-    struct nev_run run;
-    struct nev_step step;
-    struct nev_test_guarded x, y, zero, weight, norm[4], packed, scratch, own;
-};
-
-static void rig_make(struct rig *rig, const struct dims *d, size_t scatter, uint64_t *seed)
+static void layer_make(struct nev_test_layer *l, const struct dims *d, size_t scatter, uint64_t *seed)
 {
-    struct nev_linear *linear = &rig->step.linear[0];
-    struct nev_test_guarded *filled[] = {&rig->x,       &rig->weight,  &rig->norm[0],
-                                         &rig->norm[1], &rig->norm[2], &rig->norm[3]};
+    struct nev_linear *linear = &l->step.linear[0];
 
-    memset(rig, 0, sizeof *rig);
-    rig->step.algorithm = NEV_ALGORITHM_WINOGRAD_7X7;
-    rig->step.linear_len = 1;
+    memset(l, 0, sizeof *l);
+    l->step.algorithm = NEV_ALGORITHM_WINOGRAD_7X7;
     linear->k = SIDE;
     linear->s = 2;
     linear->act = NEV_ACT_RELU;
@@ -152,130 +141,46 @@ static void rig_make(struct rig *rig, const struct dims *d, size_t scatter, uint
     linear->oc = d->oc;
     linear->pad_top = d->pad;
     linear->pad_left = d->pad;
-    rig->step.pool_k = 3;
-    rig->step.pool_s = 2;
-    rig->step.pool_p = 1;
-    rig->step.oh = (linear->oh - 1) / 2 + 1;
-    rig->step.ow = (linear->ow - 1) / 2 + 1;
-    rig->step.oc = d->oc;
-    rig->step.h = d->h;
-    rig->step.w = d->w;
-    rig->step.c = 3;
-    rig->step.batch = 1;
-    rig->plan.model.bn_eps = 1e-5;
-    rig->plan.model.bn_form = NEV_BN_EPS_INSIDE;
-    rig->run.plan = &rig->plan;
-    nev_test_guarded_make(&rig->x, (size_t)d->h * d->w * 3 + scatter);
-    nev_test_guarded_make(&rig->y, (size_t)rig->step.oh * rig->step.ow * d->oc + scatter);
-    nev_test_guarded_make(&rig->weight, (size_t)d->oc * 3 * SIDE * SIDE);
-    nev_test_guarded_make(&rig->zero, NEV_PANEL);
-    for (int i = 0; i < 4; i++) {
-        nev_test_guarded_make(&rig->norm[i], d->oc);
-    }
-    for (size_t i = 0; i < sizeof filled / sizeof filled[0]; i++) {
-        nev_test_guarded_fill(filled[i], NEV_TEST_REALS, seed);
-    }
-    for (size_t i = 0; i < d->oc; i++) {
-        rig->norm[3].data[i] = fabsf(rig->norm[3].data[i]) + 0.25f; /* the variance */
-    }
-    memset(rig->zero.data, 0, rig->zero.len * sizeof(float));
-    rig->run.arena = rig->zero.data;
-}
-
-static void rig_free(struct rig *rig)
-{
-    nev_test_guarded_free(&rig->x);
-    nev_test_guarded_free(&rig->y);
-    nev_test_guarded_free(&rig->weight);
-    nev_test_guarded_free(&rig->zero);
-    for (int i = 0; i < 4; i++) {
-        nev_test_guarded_free(&rig->norm[i]);
-    }
-}
-
-/* Sizes, packs and runs the step in so many parts, each part alone; every buffer ends at a page that faults. */
-static void rig_run(struct rig *rig, const struct nev_kernels *kernels, uint32_t parts)
-{
-    static const enum nev_part norms[4] = {NEV_PART_GAMMA, NEV_PART_BETA, NEV_PART_MEAN, NEV_PART_VAR};
-    const struct nev_algorithm_ops *ops = nev_algorithm(rig->step.algorithm);
-    struct nev_linear *linear = &rig->step.linear[0];
-    struct nev_step_run r = {&rig->run, NULL, &rig->step, 1, rig->x.data, NULL, rig->y.data, NULL, NULL, 0};
-    struct nev_pack_job job;
-
-    ops->size(NULL, &rig->step);
-    linear->weight_offset = (size_t)linear->bias_bytes;
-    nev_test_guarded_make(&rig->packed, (size_t)(linear->weight_bytes + linear->bias_bytes) / sizeof(float));
-    nev_test_guarded_make(&rig->scratch, (size_t)rig->step.scratch_bytes / sizeof(float));
-    nev_test_guarded_make(&rig->own, parts * (size_t)rig->step.own_bytes / sizeof(float));
-    memset(rig->own.data, 0xFF, rig->own.len * sizeof(float));
-    memset(rig->scratch.data, 0xFF, rig->scratch.len * sizeof(float)); /* NaN: nothing unset may be used */
-    memset(rig->y.data, 0xFF, rig->y.len * sizeof(float));
-    memset(&job, 0, sizeof job);
-    job.model = &rig->plan.model;
-    job.step = &rig->step;
-    job.packed = (uint8_t *)rig->packed.data;
-    job.tensor[0][NEV_PART_WEIGHT].data = (const uint8_t *)rig->weight.data;
-    for (int i = 0; i < 4; i++) {
-        job.tensor[0][norms[i]].data = (const uint8_t *)rig->norm[i].data;
-    }
-    rig->run.packed = rig->packed.data;
-    rig->run.kernels = kernels;
-    r.scratch = rig->scratch.data;
-    r.own = rig->own.data;
-    r.own_stride = (size_t)rig->step.own_bytes;
-    for (uint32_t p = 0; p < parts; p++) {
-        assert_true(ops->pack(&job, p, parts));
-    }
-    for (uint32_t phase = 0; phase < rig->step.phases; phase++) {
-        for (uint32_t p = parts; p-- > 0;) {
-            ops->run(&r, phase, p, parts);
-        }
-    }
-    nev_test_guarded_free(&rig->packed);
-    nev_test_guarded_free(&rig->scratch);
-    nev_test_guarded_free(&rig->own);
+    l->step.pool_k = 3;
+    l->step.pool_s = 2;
+    l->step.pool_p = 1;
+    l->step.oh = (linear->oh - 1) / 2 + 1;
+    l->step.ow = (linear->ow - 1) / 2 + 1;
+    l->step.oc = d->oc;
+    l->step.h = d->h;
+    l->step.w = d->w;
+    l->step.c = 3;
+    nev_test_layer_make(l, false, scatter, seed);
 }
 
 /* ---- the oracle: one tile and one output channel at a time ---- */
 
-static double scale_of(const struct rig *rig, uint32_t o)
-{
-    return (double)rig->norm[0].data[o] / nev_sqrt((double)rig->norm[3].data[o] + rig->plan.model.bn_eps);
-}
-
-static float bias_of(const struct rig *rig, uint32_t o)
-{
-    double b = (double)rig->norm[1].data[o] - (double)rig->norm[2].data[o] * scale_of(rig, o);
-
-    return b == 0.0 ? 0.0f : (float)b;
-}
-
 /* The picture's channel c at (y, x) of the padded picture. */
-static float pixel_of(const struct rig *rig, int64_t y, int64_t x, uint32_t c)
+static float pixel_of(const struct nev_test_layer *l, int64_t y, int64_t x, uint32_t c)
 {
-    const struct nev_linear *n = &rig->step.linear[0];
+    const struct nev_linear *n = &l->step.linear[0];
 
     y -= n->pad_top;
     x -= n->pad_left;
     return y < 0 || x < 0 || y >= n->h || x >= n->w ? 0.0f
-                                                    : rig->x.data[((size_t)y * n->w + (size_t)x) * 3 + c];
+                                                    : l->x.data[((size_t)y * n->w + (size_t)x) * 3 + c];
 }
 
-static double weight_of(const struct rig *rig, uint32_t o, uint32_t c, uint32_t p, uint32_t q)
+static double weight_of(const struct nev_test_layer *l, uint32_t o, uint32_t c, uint32_t p, uint32_t q)
 {
-    return p < SIDE && q < SIDE
-               ? (double)rig->weight.data[((size_t)(o * 3 + c) * SIDE + p) * SIDE + q] * scale_of(rig, o)
-               : 0.0;
+    return p < SIDE && q < SIDE ? (double)l->weight.data[((size_t)(o * 3 + c) * SIDE + p) * SIDE + q] *
+                                      nev_test_layer_scale(l, o)
+                                : 0.0;
 }
 
 /* Channel i of the phases: row parity, column parity, channel of the picture. */
-static void filter_of(const struct rig *rig, uint32_t o, uint32_t i, float u[POINTS][POINTS])
+static void filter_of(const struct nev_test_layer *l, uint32_t o, uint32_t i, float u[POINTS][POINTS])
 {
     double half[TAPS][POINTS], line[TAPS], out[POINTS];
 
     for (uint32_t q = 0; q < TAPS; q++) {
         for (uint32_t p = 0; p < TAPS; p++) {
-            line[p] = weight_of(rig, o, i % 3, 2 * p + i / 6, 2 * q + i / 3 % 2);
+            line[p] = weight_of(l, o, i % 3, 2 * p + i / 6, 2 * q + i / 3 % 2);
         }
         weight_line(line, half[q]);
     }
@@ -290,13 +195,14 @@ static void filter_of(const struct rig *rig, uint32_t o, uint32_t i, float u[POI
     }
 }
 
-static void tile_of(const struct rig *rig, uint32_t row, uint32_t col, uint32_t i, float v[POINTS][POINTS])
+static void tile_of(const struct nev_test_layer *l, uint32_t row, uint32_t col, uint32_t i,
+                    float v[POINTS][POINTS])
 {
     float half[POINTS][POINTS], line[POINTS], out[POINTS];
 
     for (int x = 0; x < POINTS; x++) {
         for (int y = 0; y < POINTS; y++) {
-            line[y] = pixel_of(rig, 2 * ((int64_t)row * OUT + y) + i / 6,
+            line[y] = pixel_of(l, 2 * ((int64_t)row * OUT + y) + i / 6,
                                2 * ((int64_t)col * OUT + x) + i / 3 % 2, i % 3);
         }
         input_line(line, out);
@@ -310,9 +216,9 @@ static void tile_of(const struct rig *rig, uint32_t row, uint32_t col, uint32_t 
 }
 
 /* The convolution's output after the rectifier, [oh, ow, oc], from malloc. */
-static float *oracle(const struct rig *rig)
+static float *oracle(const struct nev_test_layer *l)
 {
-    const struct nev_linear *n = &rig->step.linear[0];
+    const struct nev_linear *n = &l->step.linear[0];
     const uint32_t rows = (n->oh + OUT - 1) / OUT, cols = (n->ow + OUT - 1) / OUT;
     float *y = malloc((size_t)n->oh * n->ow * n->oc * sizeof *y);
     float u[POINTS][POINTS], v[POINTS][POINTS], sum[POINTS][POINTS], half[POINTS][OUT], line[POINTS],
@@ -324,8 +230,8 @@ static float *oracle(const struct rig *rig)
 
         memset(sum, 0, sizeof sum);
         for (uint32_t i = 0; i < 12; i++) {
-            filter_of(rig, o, i, u);
-            tile_of(rig, row, col, i, v);
+            filter_of(l, o, i, u);
+            tile_of(l, row, col, i, v);
             for (int z = 0; z < POINTS * POINTS; z++) {
                 sum[z / POINTS][z % POINTS] =
                     fma1(v[z / POINTS][z % POINTS], u[z / POINTS][z % POINTS], sum[z / POINTS][z % POINTS]);
@@ -343,7 +249,7 @@ static float *oracle(const struct rig *rig)
             }
             output_line(line, out);
             for (uint32_t j = 0; j < OUT && col * OUT + j < n->ow; j++) {
-                float w = out[j] + bias_of(rig, o);
+                float w = out[j] + nev_test_layer_bias(l, o);
 
                 y[((size_t)(row * OUT + i) * n->ow + col * OUT + j) * n->oc + o] = w > 0.0f ? w : 0.0f;
             }
@@ -353,9 +259,9 @@ static float *oracle(const struct rig *rig)
 }
 
 /* The maximum over the 3 x 3 window of stride 2 and padding 1. */
-static float most_of(const struct rig *rig, const float *y, uint32_t row, uint32_t col, uint32_t o)
+static float most_of(const struct nev_test_layer *l, const float *y, uint32_t row, uint32_t col, uint32_t o)
 {
-    const struct nev_linear *n = &rig->step.linear[0];
+    const struct nev_linear *n = &l->step.linear[0];
     float most = -1.0f;
 
     for (uint32_t t = 0; t < 9; t++) {
@@ -368,30 +274,18 @@ static float most_of(const struct rig *rig, const float *y, uint32_t row, uint32
     return most;
 }
 
-static void check(struct rig *rig)
+static void check(struct nev_test_layer *l)
 {
-    const struct nev_kernels *sets[NEV_TEST_SETS_MAX];
-    const size_t sets_len = nev_test_kernel_sets(sets), oc = rig->step.oc;
-    const size_t len = (size_t)rig->step.oh * rig->step.ow * oc;
-    float *y = oracle(rig);
+    const size_t oc = l->step.oc, len = (size_t)l->step.oh * l->step.ow * oc;
+    float *y = oracle(l), *want = malloc(len * sizeof *want);
 
-    for (size_t s = 0; s < sets_len; s++) {
-        for (uint32_t parts = 1; parts <= 4; parts++) {
-            rig_run(rig, sets[s], parts);
-            for (size_t k = 0; k < len; k++) {
-                float want = most_of(rig, y, (uint32_t)(k / oc / rig->step.ow),
-                                     (uint32_t)(k / oc % rig->step.ow), (uint32_t)(k % oc));
-
-                if (nev_f32_bits(want) != nev_f32_bits(rig->y.data[k])) {
-                    fail_msg("%s %ux%u -> %zu, %u parts, element %zu: %a, expected %a", sets[s]->name,
-                             rig->step.h, rig->step.w, oc, parts, k, (double)rig->y.data[k], (double)want);
-                }
-            }
-            for (size_t k = len; k < rig->y.len; k++) {
-                assert_int_equal(nev_f32_bits(rig->y.data[k]), 0xFFFFFFFF);
-            }
-        }
+    assert_non_null(want);
+    for (size_t k = 0; k < len; k++) {
+        want[k] = most_of(l, y, (uint32_t)(k / oc / l->step.ow), (uint32_t)(k / oc % l->step.ow),
+                          (uint32_t)(k % oc));
     }
+    nev_test_layer_same(l, want, 4);
+    free(want);
     free(y);
 }
 
@@ -405,11 +299,11 @@ static void test_steps(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof dims / sizeof dims[0]; i++) {
-        struct rig rig;
+        struct nev_test_layer l;
 
-        rig_make(&rig, &dims[i], i % 4, &seed);
-        check(&rig);
-        rig_free(&rig);
+        layer_make(&l, &dims[i], i % 4, &seed);
+        check(&l);
+        nev_test_layer_free(&l);
     }
 }
 
@@ -423,41 +317,36 @@ static void test_error(void **state)
     const struct nev_kernels *kernels = nev_kernels_select(nev_cpu_isas());
     double of_winograd = 0.0, of_direct = 0.0, of_all = 0.0;
     uint64_t seed = 18;
-    struct rig rig;
+    struct nev_test_layer l;
 
     (void)state;
-    rig_make(&rig, &d, 0, &seed);
-    for (size_t i = 0; i < rig.x.len; i++) {
-        rig.x.data[i] = (float)(int32_t)nev_test_random(&seed) * 0x1p-30f; /* -2 .. 2, as normalised pixels */
+    layer_make(&l, &d, 0, &seed);
+    for (size_t i = 0; i < l.x.len; i++) {
+        l.x.data[i] = (float)(int32_t)nev_test_random(&seed) * 0x1p-30f; /* -2 .. 2, as normalised pixels */
     }
-    for (size_t i = 0; i < rig.weight.len; i++) {
-        rig.weight.data[i] = (float)(int32_t)nev_test_random(&seed) * 0x1p-34f;
+    for (size_t i = 0; i < l.weight.len; i++) {
+        l.weight.data[i] = (float)(int32_t)nev_test_random(&seed) * 0x1p-34f;
     }
-    for (uint32_t o = 0; o < d.oc; o++) { /* no norm: all channels weigh the same */
-        rig.norm[0].data[o] = 1.0f;
-        rig.norm[1].data[o] = 0.0f;
-        rig.norm[2].data[o] = 0.0f;
-        rig.norm[3].data[o] = 1.0f;
-    }
-    rig_run(&rig, kernels, 1);
-    for (size_t k = 0; k < rig.y.len; k++) {
+    nev_test_layer_unnorm(&l);
+    nev_test_layer_run(&l, kernels, 1);
+    for (size_t k = 0; k < l.y.len; k++) {
         const uint32_t o = (uint32_t)k % d.oc, at = (uint32_t)k / d.oc;
-        const struct nev_linear *n = &rig.step.linear[0];
+        const struct nev_linear *n = &l.step.linear[0];
         double most = 0.0, y, w, e;
         float direct = 0.0f;
 
         for (uint32_t t = 0; t < 9; t++) {
-            uint32_t row = 2 * (at / rig.step.ow) + t / 3 - 1, col = 2 * (at % rig.step.ow) + t % 3 - 1;
-            double sum = (double)bias_of(&rig, o);
-            float chain = bias_of(&rig, o);
+            uint32_t row = 2 * (at / l.step.ow) + t / 3 - 1, col = 2 * (at % l.step.ow) + t % 3 - 1;
+            double sum = (double)nev_test_layer_bias(&l, o);
+            float chain = nev_test_layer_bias(&l, o);
 
             if (row >= n->oh || col >= n->ow) {
                 continue;
             }
             for (uint32_t j = 0; j < 147; j++) {
                 uint32_t p = j / 21, q = j / 3 % 7, c = j % 3;
-                float x = pixel_of(&rig, 2 * (int64_t)row + p, 2 * (int64_t)col + q, c);
-                double g = weight_of(&rig, o, c, p, q);
+                float x = pixel_of(&l, 2 * (int64_t)row + p, 2 * (int64_t)col + q, c);
+                double g = weight_of(&l, o, c, p, q);
 
                 sum += (double)x * g;
                 chain = fma1(x, (float)g, chain);
@@ -466,7 +355,7 @@ static void test_error(void **state)
             direct = chain > direct ? chain : direct;
         }
         y = most;
-        w = (double)rig.y.data[k] - y;
+        w = (double)l.y.data[k] - y;
         e = (double)direct - y;
         of_winograd += w * w;
         of_direct += e * e;
@@ -475,7 +364,7 @@ static void test_error(void **state)
     printf("# winograd-7x7: rms error %.2e of the output's rms; direct %.2e, ratio %.2f\n",
            sqrt(of_winograd / of_all), sqrt(of_direct / of_all), sqrt(of_winograd / of_direct));
     assert_true(sqrt(of_winograd / of_direct) <= 2.3);
-    rig_free(&rig);
+    nev_test_layer_free(&l);
 }
 
 int main(void)
