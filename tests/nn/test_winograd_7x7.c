@@ -315,7 +315,7 @@ static void test_error(void **state)
 {
     const struct dims d = {64, 64, 16, 3};
     const struct nev_kernels *kernels = nev_kernels_select(nev_cpu_isas());
-    double of_winograd = 0.0, of_direct = 0.0, of_all = 0.0;
+    struct nev_test_errors errors = {0};
     uint64_t seed = 18;
     struct nev_test_layer l;
 
@@ -332,7 +332,7 @@ static void test_error(void **state)
     for (size_t k = 0; k < l.y.len; k++) {
         const uint32_t o = (uint32_t)k % d.oc, at = (uint32_t)k / d.oc;
         const struct nev_linear *n = &l.step.linear[0];
-        double most = 0.0, y, w, e;
+        double most = 0.0;
         float direct = 0.0f;
 
         for (uint32_t t = 0; t < 9; t++) {
@@ -354,16 +354,9 @@ static void test_error(void **state)
             most = sum > most ? sum : most;
             direct = chain > direct ? chain : direct;
         }
-        y = most;
-        w = (double)l.y.data[k] - y;
-        e = (double)direct - y;
-        of_winograd += w * w;
-        of_direct += e * e;
-        of_all += y * y;
+        nev_test_errors_add(&errors, l.y.data[k], direct, most);
     }
-    printf("# winograd-7x7: rms error %.2e of the output's rms; direct %.2e, ratio %.2f\n",
-           sqrt(of_winograd / of_all), sqrt(of_direct / of_all), sqrt(of_winograd / of_direct));
-    assert_true(sqrt(of_winograd / of_direct) <= 2.3);
+    assert_true(nev_test_errors_ratio(&errors, "winograd-7x7") <= 2.3);
     nev_test_layer_free(&l);
 }
 

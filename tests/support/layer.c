@@ -4,6 +4,7 @@
 #include "tests/support/test.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "nn/base/bytes.h"
@@ -147,4 +148,22 @@ float nev_test_layer_bias(const struct nev_test_layer *l, uint32_t oc)
     double b = (double)l->norm[1].data[oc] - (double)l->norm[2].data[oc] * nev_test_layer_scale(l, oc);
 
     return b == 0.0 ? 0.0f : (float)b;
+}
+
+void nev_test_errors_add(struct nev_test_errors *e, float got, float direct, double exact)
+{
+    const double g = (double)got - exact, d = (double)direct - exact;
+
+    e->of_algorithm += g * g;
+    e->of_direct += d * d;
+    e->of_all += exact * exact;
+}
+
+double nev_test_errors_ratio(const struct nev_test_errors *e, const char *name)
+{
+    const double ratio = sqrt(e->of_algorithm / e->of_direct);
+
+    printf("# %s: rms error %.2e of the output's rms; direct %.2e, ratio %.2f\n", name,
+           sqrt(e->of_algorithm / e->of_all), sqrt(e->of_direct / e->of_all), ratio);
+    return ratio;
 }

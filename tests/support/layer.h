@@ -38,6 +38,16 @@ void nev_test_layer_same(struct nev_test_layer *l, const float *want, uint32_t p
 /* nev_test_layer_unnorm - a norm that changes nothing but by its epsilon: all channels weigh the same. */
 void nev_test_layer_unnorm(struct nev_test_layer *l);
 
+/* Squares summed over the outputs: of errors against float64, of the algorithm and of the direct chain, and of float64 itself. */
+struct nev_test_errors {
+    double of_algorithm, of_direct, of_all;
+};
+
+/* nev_test_errors_add - one output; nev_test_errors_ratio - prints both errors under a name and returns the first over the
+ * second. */
+void nev_test_errors_add(struct nev_test_errors *e, float got, float direct, double exact);
+double nev_test_errors_ratio(const struct nev_test_errors *e, const char *name);
+
 /* nev_test_layer_scale, nev_test_layer_bias - what the norm is when it is folded. */
 double nev_test_layer_scale(const struct nev_test_layer *l, uint32_t oc);
 float nev_test_layer_bias(const struct nev_test_layer *l, uint32_t oc);
