@@ -227,6 +227,7 @@ static void test_not_ignored(void **state)
     cli_fails(2, "--layers prints", "$nevus extract --weights m.nvw --layers --fit crop");
     cli_fails(2, "--layers prints", "$nevus extract --weights m.nvw --layers --layer fc");
     cli_fails(2, "--layers prints", "$nevus extract --weights m.nvw --layers --shard 1/2");
+    cli_fails(2, "stands alone", "$nevus info --kernels --json");
     cli_works("test ! -e x.nvf");
 }
 

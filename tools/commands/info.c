@@ -403,7 +403,10 @@ static enum nev_exit run(const void *values, const struct nev_arguments *args)
     bool is_forest;
 
     if (v->has_kernels && args->len == 0) {
-        return nev_isa_print();
+        return v->is_json || v->has_tensors || v->has_layers || v->is_quick || v->importance > 0
+                   ? nev_report_text(NEV_EXIT_USAGE, "info",
+                                     "--kernels stands alone: the others are about a file")
+                   : nev_isa_print();
     }
     if (v->has_kernels || args->len == 0) {
         return nev_report_text(NEV_EXIT_USAGE, "info", "give a model or a forest, or --kernels without one");
