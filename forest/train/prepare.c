@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "forest/train/local.h"
 #include "forest/train/digest.h"
 #include "forest/key.h"
 #include "forest/predict/walk.h"
@@ -10,8 +11,9 @@
 #include "nn/base/prefetch.h"
 
 #define STRIP      16u /* columns turned at a time: a cache line of a row */
-#define DIGIT_BITS 11u /* three passes over a 32-bit key */
+#define DIGIT_BITS 11u
 #define DIGITS     ((uint32_t)1 << DIGIT_BITS)
+#define PASSES     3u
 #define AHEAD      16u /* rows asked for before their turn: each is a cache line of its own */
 #define MOVES      8u  /* places an item may move, on average, before counting by digits is better */
 
@@ -95,7 +97,7 @@ struct rank_work {
     uint32_t *key;     /* [STRIP, rows] */
     uint64_t *item[2]; /* [rows]: key * 2^32 + row */
     uint32_t *bucket;  /* [rows] */
-    uint32_t *count;   /* [DIGITS or buckets(rows), whichever is more] */
+    uint32_t *count;   /* [PASSES * DIGITS or buckets(rows), whichever is more] */
 };
 
 /* A bucket a row or two, a power of two. */
@@ -115,7 +117,8 @@ static void carve(struct rank_work *w, struct nev_carve *c, uint32_t rows)
     w->item[0] = nev_carve_take(c, rows, sizeof *w->item[0]);
     w->item[1] = nev_carve_take(c, rows, sizeof *w->item[1]);
     w->bucket = nev_carve_take(c, rows, sizeof *w->bucket);
-    w->count = nev_carve_take(c, buckets(rows) > DIGITS ? buckets(rows) : DIGITS, sizeof *w->count);
+    w->count = nev_carve_take(c, buckets(rows) > PASSES * DIGITS ? buckets(rows) : PASSES * DIGITS,
+                              sizeof *w->count);
 }
 
 uint64_t nev_prepare_bytes(uint32_t rows)
@@ -138,27 +141,6 @@ static void sum_up(uint32_t *count, uint32_t len)
         count[i] = sum;
         sum += n;
     }
-}
-
-/* One stable counting pass on the bits from `shift`; returns false, and moves nothing, if they are all equal.
- */
-static bool sort_pass(const struct rank_work *w, const uint64_t *from, uint64_t *to, uint32_t rows,
-                      uint32_t shift)
-{
-    uint32_t i;
-
-    memset(w->count, 0, DIGITS * sizeof *w->count);
-    for (i = 0; i < rows; i++) {
-        w->count[(from[i] >> shift) & (DIGITS - 1)]++;
-    }
-    if (w->count[(from[0] >> shift) & (DIGITS - 1)] == rows) {
-        return false;
-    }
-    sum_up(w->count, DIGITS);
-    for (i = 0; i < rows; i++) {
-        to[w->count[(from[i] >> shift) & (DIGITS - 1)]++] = from[i];
-    }
-    return true;
 }
 
 /*
@@ -217,43 +199,79 @@ static bool settle(uint64_t *item, uint32_t rows)
     return true;
 }
 
-/* By counting digits, whatever the values. */
+/* By counting digits, whatever the values; a digit that is the same everywhere moves nothing. */
 static const uint64_t *sort_digits(const struct rank_work *w, const uint32_t *key, uint32_t rows)
 {
     uint64_t *from = w->item[0], *to = w->item[1], *swap;
-    uint32_t i, shift;
+    uint32_t i, d;
 
+    memset(w->count, 0, PASSES * DIGITS * sizeof *w->count);
     for (i = 0; i < rows; i++) {
         from[i] = (uint64_t)key[i] << 32 | i;
-    }
-    for (shift = 32; shift < 64; shift += DIGIT_BITS) {
-        if (sort_pass(w, from, to, rows, shift)) {
-            swap = from;
-            from = to;
-            to = swap;
+        for (d = 0; d < PASSES; d++) {
+            w->count[d * DIGITS + (key[i] >> d * DIGIT_BITS & (DIGITS - 1))]++;
         }
+    }
+    for (d = 0; d < PASSES; d++) {
+        const uint32_t shift = 32 + d * DIGIT_BITS;
+        uint32_t *count = w->count + d * DIGITS;
+
+        if (count[(from[0] >> shift) & (DIGITS - 1)] == rows) {
+            continue;
+        }
+        sum_up(count, DIGITS);
+        for (i = 0; i < rows; i++) {
+            to[count[(from[i] >> shift) & (DIGITS - 1)]++] = from[i];
+        }
+        swap = from;
+        from = to;
+        to = swap;
     }
     return from;
 }
 
-static void rank_column(const struct rank_work *w, const uint32_t *key, const struct nev_ranks *ranks,
-                        size_t col)
+/* Writes a column's ranks: the upper 16 bits, and those below where there are more. */
+static void write_ranks(const struct nev_ranks *ranks, size_t col, const uint32_t *rank, uint32_t different)
+{
+    const uint32_t rows = (uint32_t)ranks->rows, bits = ranks->low_bits;
+    uint16_t *column = ranks->column + col * rows;
+    uint8_t *low, below = 0;
+    uint32_t i;
+
+    while ((different - 1) >> below >= NEV_RANK_NARROW) {
+        below++;
+    }
+    ranks->shift[col] = below;
+    for (i = 0; i < rows; i++) {
+        column[i] = (uint16_t)(rank[i] >> below);
+    }
+    if (below == 0) {
+        return;
+    }
+    low = ranks->low + col * nev_rank_low_bytes(ranks);
+    memset(low, 0, nev_rank_low_bytes(ranks));
+    for (i = 0; i < rows; i++) {
+        const size_t bit = (size_t)i * bits;
+
+        low[bit / 8] = (uint8_t)(low[bit / 8] | (rank[i] & (((uint32_t)1 << below) - 1)) << bit % 8);
+    }
+}
+
+/* Ranks a column; key is overwritten. */
+static void rank_column(const struct rank_work *w, uint32_t *key, const struct nev_ranks *ranks, size_t col)
 {
     const uint32_t rows = (uint32_t)ranks->rows;
     const uint64_t *item = rows <= THROW_MOST && throw(w, key, rows) && settle(w->item[0], rows)
                                ? w->item[0]
                                : sort_digits(w, key, rows);
-    uint16_t *narrow = ranks->narrow == NULL ? NULL : ranks->narrow + col * rows;
-    uint32_t *wide = ranks->wide == NULL ? NULL : ranks->wide + col * rows, i, r = 0;
+    uint32_t i, r = 0;
 
-    for (i = 0; narrow != NULL && i < rows; i++) {
-        r += i != 0 && item[i] >> 32 != item[i - 1] >> 32;
-        narrow[(uint32_t)item[i]] = (uint16_t)r;
+    key[(uint32_t)item[0]] = 0;
+    for (i = 1; i < rows; i++) {
+        r += item[i] >> 32 != item[i - 1] >> 32;
+        key[(uint32_t)item[i]] = r;
     }
-    for (i = 0; narrow == NULL && i < rows; i++) {
-        r += i != 0 && item[i] >> 32 != item[i - 1] >> 32;
-        wide[(uint32_t)item[i]] = r;
-    }
+    write_ranks(ranks, col, key, r + 1);
 }
 
 static void rank_task(void *arg, uint32_t part, uint32_t parts)
@@ -281,6 +299,9 @@ static void rank_task(void *arg, uint32_t part, uint32_t parts)
         }
         for (i = 0; i < wide; i++) {
             rank_column(&w, w.key + i * rows, k->ranks, col + i);
+        }
+        if (k->ranks->across != NULL) {
+            nev_local_lay(k->ranks, col, (uint32_t)wide);
         }
     }
 }

@@ -30,7 +30,7 @@ NEV_MUST_CHECK enum nev_status nev_prepare_check(const struct nev_forest_data *d
 
 /*
  * nev_prepare_ranks - each column's dense ranks: equal values share one, the least has rank 0.
- * Shapes     ranks: narrow or wide, whichever is there; work: parts times work_bytes >= nev_prepare_bytes(rows)
+ * Shapes     ranks: all its arrays, `across` and `low` where they are there; work: parts times work_bytes >= nev_prepare_bytes(rows)
  */
 void nev_prepare_ranks(const struct nev_forest_data *data, const struct nev_parallel *par,
                        const struct nev_ranks *ranks, uint8_t *work, uint64_t work_bytes);

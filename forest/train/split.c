@@ -56,7 +56,7 @@ static uint64_t *sort_many(const struct nev_split_work *work, uint32_t len, uint
     return from;
 }
 
-const uint64_t *nev_split_sort(const struct nev_split_work *work, uint32_t len, uint32_t bits)
+uint64_t *nev_split_sort(const struct nev_split_work *work, uint32_t len, uint32_t bits)
 {
     if (bits == 0) { /* all equal */
         return work->item[0];
@@ -68,21 +68,80 @@ const uint64_t *nev_split_sort(const struct nev_split_work *work, uint32_t len, 
     return sort_many(work, len, bits);
 }
 
-const uint64_t *nev_split_order(const struct nev_split_node *node, const struct nev_ranks *ranks,
+/* Orders items of one upper half, whose bits below differ in `bits` bits. */
+static void sort_run(const struct nev_split_work *work, uint64_t *item, uint64_t *spare, uint32_t len,
+                     uint32_t bits)
+{
+    const uint32_t mask = ((uint32_t)1 << bits) - 1;
+    uint32_t i, sum = 0;
+
+    if (len <= INSERTION_MAX) {
+        sort_few(item, len);
+        return;
+    }
+    for (i = 0; i <= mask; i++) {
+        work->count[i] = 0;
+    }
+    for (i = 0; i < len; i++) {
+        work->count[(uint32_t)(item[i] >> 32) & mask]++;
+    }
+    for (i = 0; i <= mask; i++) {
+        const uint32_t n = work->count[i];
+
+        work->count[i] = sum;
+        sum += n;
+    }
+    for (i = 0; i < len; i++) {
+        spare[work->count[(uint32_t)(item[i] >> 32) & mask]++] = item[i];
+    }
+    for (i = 0; i < len; i++) {
+        item[i] = spare[i];
+    }
+}
+
+void nev_split_below(const struct nev_split_node *node, const struct nev_rank_view *ranks, uint32_t feature,
+                     const struct nev_split_work *work, uint64_t *item, uint32_t len, uint32_t low)
+{
+    uint64_t *spare = item == work->item[0] ? work->item[1] : work->item[0];
+    const uint32_t bits = ranks->all->shift[feature], alone = ((uint32_t)1 << bits) - 1;
+    uint32_t begin, end, i;
+
+    for (begin = 0; begin < len; begin = end) {
+        const uint32_t upper = (uint32_t)(item[begin] >> 32);
+
+        for (end = begin + 1; end < len && item[end] >> 32 == upper; end++) {
+        }
+        if (end - begin == 1) {
+            item[begin] = (uint64_t)(upper << bits | alone) << 32 | (uint32_t)item[begin];
+            continue;
+        }
+        for (i = begin; i < end; i++) {
+            const uint32_t at = (uint32_t)item[i];
+            const uint32_t rank = nev_rank_fine(ranks, feature, node->row[at], upper + low);
+
+            item[i] = (uint64_t)(rank - (low << bits)) << 32 | at;
+        }
+        sort_run(work, item + begin, spare, end - begin, bits);
+    }
+}
+
+const uint64_t *nev_split_order(const struct nev_split_node *node, const struct nev_rank_view *ranks,
                                 uint32_t feature, const struct nev_split_work *work, uint32_t *lowest)
 {
+    const uint16_t *column = ranks->column + feature * ranks->stride;
+    const uint32_t below = ranks->all->shift[feature];
     uint64_t *item = work->item[0];
     uint32_t low = UINT32_MAX, high = 0, bits = 0, i;
 
     for (i = 0; i < node->len; i++) {
-        uint32_t r = nev_rank_at(ranks, feature, node->row[i]);
+        const uint32_t r = column[node->row[i]];
 
-        item[i] = (uint64_t)r << 32 | node->load[i];
+        item[i] = (uint64_t)r << 32 | (below == 0 ? node->load[i] : i);
         low = r < low ? r : low;
         high = r > high ? r : high;
     }
-    *lowest = low;
-    if (low == high) {
+    *lowest = low << below;
+    if (low == high && below == 0) {
         return NULL;
     }
     for (i = 0; i < node->len; i++) {
@@ -91,7 +150,14 @@ const uint64_t *nev_split_order(const struct nev_split_node *node, const struct 
     while ((high - low) >> bits != 0) {
         bits++;
     }
-    return nev_split_sort(work, node->len, bits);
+    item = nev_split_sort(work, node->len, bits);
+    if (below != 0) {
+        nev_split_below(node, ranks, feature, work, item, node->len, low);
+        for (i = 0; i < node->len; i++) {
+            item[i] = (item[i] >> 32 << 32) | node->load[(uint32_t)item[i]];
+        }
+    }
+    return item;
 }
 
 void nev_split_consider(const struct nev_split_node *node, const struct nev_split_sides *s, uint32_t feature,
@@ -126,7 +192,7 @@ void nev_split_consider(const struct nev_split_node *node, const struct nev_spli
 }
 
 /* Any number of classes: sort, then sweep. */
-static void try_sorted(const struct nev_split_node *node, const struct nev_ranks *ranks, uint32_t feature,
+static void try_sorted(const struct nev_split_node *node, const struct nev_rank_view *ranks, uint32_t feature,
                        const struct nev_split_work *work, struct nev_split_best *best)
 {
     uint32_t lowest, i;
@@ -157,19 +223,13 @@ static void try_sorted(const struct nev_split_node *node, const struct nev_ranks
 
 struct nev_split_kernel nev_split_select(uint32_t isas)
 {
-    struct nev_split_kernel kernel = {nev_split_two_u16_c, nev_split_two_u32_c};
+    struct nev_split_kernel kernel = {nev_split_two_c};
 
 #if defined(NEV_BUILD_avx2)
-    if ((isas & NEV_ISA_AVX2) != 0) {
-        kernel.narrow = nev_split_two_u16_avx2;
-        kernel.wide = nev_split_two_u32_avx2;
-    }
+    kernel.two = (isas & NEV_ISA_AVX2) != 0 ? nev_split_two_avx2 : kernel.two;
 #endif
 #if defined(NEV_BUILD_avx512)
-    if ((isas & NEV_ISA_AVX512) != 0) {
-        kernel.narrow = nev_split_two_u16_avx512;
-        kernel.wide = nev_split_two_u32_avx512;
-    }
+    kernel.two = (isas & NEV_ISA_AVX512) != 0 ? nev_split_two_avx512 : kernel.two;
 #endif
     (void)isas;
     return kernel;
@@ -194,7 +254,7 @@ void nev_split_begin(const struct nev_split_node *node, const struct nev_split_w
     }
 }
 
-void nev_split_try(const struct nev_split_node *node, const struct nev_ranks *ranks, uint32_t feature,
+void nev_split_try(const struct nev_split_node *node, const struct nev_rank_view *ranks, uint32_t feature,
                    const struct nev_split_kernel *kernel, const struct nev_split_work *work,
                    struct nev_split_best *best)
 {
@@ -202,9 +262,7 @@ void nev_split_try(const struct nev_split_node *node, const struct nev_ranks *ra
         nev_split_weighted(node, ranks, feature, work, best);
     } else if (node->present_len != 2) {
         try_sorted(node, ranks, feature, work, best);
-    } else if (ranks->narrow != NULL) {
-        kernel->narrow(node, ranks->narrow + feature * ranks->rows, feature, work, best);
     } else {
-        kernel->wide(node, ranks->wide + feature * ranks->rows, feature, work, best);
+        kernel->two(node, ranks, feature, work, best);
     }
 }

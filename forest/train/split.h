@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "forest/train/ranks.h"
+
 /* A row's load: draws << NEV_LOAD_CLASS_BITS | class. */
 #define NEV_LOAD_CLASS_BITS 10
 #define NEV_LOAD_CLASS_MASK 0x3FFu
@@ -25,23 +27,9 @@
 #define NEV_SPLIT_BINS_MAX  4096u
 #define NEV_SPLIT_LANES     16u /* loops over vectors do this many at a time, and arrays have room for it */
 
-/* Each column's dense ranks: 16 bits where `rows` of them always fit, else 32. One of the two is NULL. */
-struct nev_ranks {
-    uint16_t *narrow; /* [features, rows] */
-    uint32_t *wide;
-    size_t rows;
-};
-
-static inline uint32_t nev_rank_at(const struct nev_ranks *ranks, uint32_t feature, uint32_t row)
-{
-    size_t at = feature * ranks->rows + row;
-
-    return ranks->narrow != NULL ? ranks->narrow[at] : ranks->wide[at];
-}
-
 /* The node. */
 struct nev_split_node {
-    const uint32_t *row;     /* [len] */
+    const uint32_t *row;     /* [len] of a view of ranks */
     const uint32_t *load;    /* [len] */
     uint32_t len;            /* distinct rows, >= 2 */
     uint32_t count;          /* draws of all rows */
@@ -63,7 +51,7 @@ struct nev_split_work {
     uint64_t *weight; /* [rows] draws of the first class, those of the second << 32 */
     uint16_t *small;  /* [NEV_SPLIT_PAIRS_MAX] draws of the first class, those of the second << 8 */
     /* of one search */
-    void *value;       /* [rows + NEV_SPLIT_LANES] uint16_t or uint32_t: ranks of the node's rows */
+    uint16_t *value;   /* [rows + NEV_SPLIT_LANES] upper halves of the ranks of the node's rows */
     uint64_t *bin;     /* [NEV_SPLIT_BINS_MAX + NEV_SPLIT_LANES] as weight */
     int32_t *below[2]; /* [NEV_SPLIT_BINS_MAX + NEV_SPLIT_LANES] draws of each class before a bin */
     /* [NEV_SPLIT_BINS_MAX + NEV_SPLIT_LANES] of the boundary after a bin; of all inside it, at most */
@@ -90,21 +78,21 @@ struct nev_split_sides {
     uint64_t squares_left, squares_right;
 };
 
-/* Searches one feature of a node with two classes. column: the feature's ranks, uint16_t or uint32_t. */
-typedef void nev_split_two(const struct nev_split_node *node, const void *column, uint32_t feature,
-                           const struct nev_split_work *work, struct nev_split_best *best);
+/* Searches one feature of a node with two classes. */
+typedef void nev_split_two(const struct nev_split_node *node, const struct nev_rank_view *ranks,
+                           uint32_t feature, const struct nev_split_work *work, struct nev_split_best *best);
 
 /* One search, compiled for each instruction set; all give the same splits. */
 struct nev_split_kernel {
-    nev_split_two *narrow, *wide;
+    nev_split_two *two;
 };
 
-nev_split_two nev_split_two_u16_c, nev_split_two_u32_c;
+nev_split_two nev_split_two_c;
 #if defined(NEV_BUILD_avx2)
-nev_split_two nev_split_two_u16_avx2, nev_split_two_u32_avx2;
+nev_split_two nev_split_two_avx2;
 #endif
 #if defined(NEV_BUILD_avx512)
-nev_split_two nev_split_two_u16_avx512, nev_split_two_u32_avx512;
+nev_split_two nev_split_two_avx512;
 #endif
 
 /* nev_split_select - the preferred one of a set of instruction sets (nn/base/cpu.h). */
@@ -125,13 +113,13 @@ void nev_split_begin(const struct nev_split_node *node, const struct nev_split_w
  *            than the seven roundings of 2^-53 on the way can amount to; binary32 as split_two.inc derives
  * Tests      tests/forest/test_split.c
  */
-void nev_split_try(const struct nev_split_node *node, const struct nev_ranks *ranks, uint32_t feature,
+void nev_split_try(const struct nev_split_node *node, const struct nev_rank_view *ranks, uint32_t feature,
                    const struct nev_split_kernel *kernel, const struct nev_split_work *work,
                    struct nev_split_best *best);
 
 /* nev_split_order - the node's rows as (rank - *lowest) << 32 | load, by rising rank; NULL if all have one
  * rank. */
-const uint64_t *nev_split_order(const struct nev_split_node *node, const struct nev_ranks *ranks,
+const uint64_t *nev_split_order(const struct nev_split_node *node, const struct nev_rank_view *ranks,
                                 uint32_t feature, const struct nev_split_work *work, uint32_t *lowest);
 
 /*
@@ -140,8 +128,8 @@ const uint64_t *nev_split_order(const struct nev_split_node *node, const struct 
  *            cross products of 192 bits. binary64 dismisses as in nev_split_try, by more than 2^-49
  * Tests      tests/forest/test_weight.c
  */
-void nev_split_weighted(const struct nev_split_node *node, const struct nev_ranks *ranks, uint32_t feature,
-                        const struct nev_split_work *work, struct nev_split_best *best);
+void nev_split_weighted(const struct nev_split_node *node, const struct nev_rank_view *ranks,
+                        uint32_t feature, const struct nev_split_work *work, struct nev_split_best *best);
 
 /* nev_split_consider - keep a boundary of `feature` in *best if it is strictly better than it, or as good, of
  * the same feature, and lower. */
@@ -149,6 +137,15 @@ void nev_split_consider(const struct nev_split_node *node, const struct nev_spli
                         uint32_t rank, struct nev_split_best *best);
 
 /* nev_split_sort - order work->item[0] by its upper halves, all below 2^bits; returns where the result is. */
-const uint64_t *nev_split_sort(const struct nev_split_work *work, uint32_t len, uint32_t bits);
+uint64_t *nev_split_sort(const struct nev_split_work *work, uint32_t len, uint32_t bits);
+
+/*
+ * nev_split_below - bring the bits below the 16 of a column's ranks into an order by those.
+ * Shapes     item [len]: (upper 16 bits of the rank - low) << 32 | place in the node, by rising upper half: what
+ *            nev_split_sort returned; afterwards (rank - (low << shift)) << 32 | place, by rising rank. Of a row that
+ *            is alone with its upper half the bits below are all set: nothing there is looked up
+ */
+void nev_split_below(const struct nev_split_node *node, const struct nev_rank_view *ranks, uint32_t feature,
+                     const struct nev_split_work *work, uint64_t *item, uint32_t len, uint32_t low);
 
 #endif

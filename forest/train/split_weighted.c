@@ -67,8 +67,8 @@ static void consider(const struct nev_split_node *node, const struct sides *s, u
     best->den = den;
 }
 
-void nev_split_weighted(const struct nev_split_node *node, const struct nev_ranks *ranks, uint32_t feature,
-                        const struct nev_split_work *work, struct nev_split_best *best)
+void nev_split_weighted(const struct nev_split_node *node, const struct nev_rank_view *ranks,
+                        uint32_t feature, const struct nev_split_work *work, struct nev_split_best *best)
 {
     uint32_t lowest, i;
     const uint64_t *item = nev_split_order(node, ranks, feature, work, &lowest);

@@ -6,6 +6,7 @@
 struct search {
     const struct nev_tree_job *job;
     const struct nev_split_node *node;
+    const struct nev_rank_view *ranks;
     const struct nev_split_work *work;
     const uint32_t *feature;
     uint32_t len;
@@ -23,15 +24,15 @@ static void search_task(void *arg, uint32_t part, uint32_t parts)
     memset(&mine->best, 0, sizeof mine->best);
     nev_parallel_range(s->len, part, parts, &i, &end);
     for (; i < end && !mine->best.is_perfect; i++) {
-        nev_split_try(s->node, s->job->ranks, s->feature[i], &s->job->kernel, &work, &mine->best);
+        nev_split_try(s->node, s->ranks, s->feature[i], &s->job->kernel, &work, &mine->best);
     }
 }
 
 void nev_team_try(const struct nev_tree_job *job, const struct nev_split_node *n,
-                  const struct nev_split_work *work, const uint32_t *feature, uint32_t len,
-                  struct nev_split_best *best)
+                  const struct nev_rank_view *ranks, const struct nev_split_work *work,
+                  const uint32_t *feature, uint32_t len, struct nev_split_best *best)
 {
-    struct search s = {job, n, work, feature, len};
+    struct search s = {job, n, ranks, work, feature, len};
     uint32_t part;
 
     nev_parallel_run(job->par, search_task, &s);

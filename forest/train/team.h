@@ -13,14 +13,14 @@
 
 /*
  * nev_team_try - the best split of a node on `len` features, in the order of drawing.
- * Range      after nev_split_begin(n, work); job->par and job->team set; n->weight NULL; *best empty
+ * Range      after nev_split_begin(n, work); ranks: n's view; job->par and job->team set; n->weight NULL; *best empty
  * Computes   what nev_split_try gives one feature after another: each part does so with a range of them, and ranges are
  *            compared in order, exactly, ties to the earlier. A part stops at a perfect split of its own: no other
  *            is better, and an earlier one that is as good is taken anyway
  * Tests      tests/forest/test_team.c
  */
 void nev_team_try(const struct nev_tree_job *job, const struct nev_split_node *n,
-                  const struct nev_split_work *work, const uint32_t *feature, uint32_t len,
-                  struct nev_split_best *best);
+                  const struct nev_rank_view *ranks, const struct nev_split_work *work,
+                  const uint32_t *feature, uint32_t len, struct nev_split_best *best);
 
 #endif

@@ -139,19 +139,26 @@ static void carve_plan(struct plan *plan, uint8_t *memory, const struct nev_fore
 {
     const struct nev_forest_data *d = &job->data;
     struct nev_carve c = {memory, 0}, part = {NULL, 0};
+    const uint32_t block_limit = nev_local_limit(d->rows, d->features);
     struct nev_tree counted;
     uint32_t i;
 
-    nev_tree_carve(&counted, &part, &job->params, d);
+    nev_tree_carve(&counted, &part, &job->params, d, block_limit);
     plan->part_bytes = nev_prepare_bytes(d->rows);
     plan->part_bytes = part.used > plan->part_bytes ? part.used : plan->part_bytes;
-    plan->ranks.narrow = NULL;
-    plan->ranks.wide = NULL;
     plan->ranks.rows = d->rows;
-    if (d->rows <= 65536) {
-        plan->ranks.narrow = nev_carve_take(&c, (uint64_t)d->features * d->rows, sizeof(uint16_t));
-    } else {
-        plan->ranks.wide = nev_carve_take(&c, (uint64_t)d->features * d->rows, sizeof(uint32_t));
+    plan->ranks.across_stride = nev_local_across(d->features);
+    plan->ranks.column = nev_carve_take(&c, (uint64_t)d->features * d->rows, sizeof *plan->ranks.column);
+    plan->ranks.shift = nev_carve_take(&c, d->features, sizeof *plan->ranks.shift);
+    plan->ranks.low = NULL;
+    plan->ranks.across = NULL;
+    plan->ranks.low_bits = nev_rank_low_bits(d->rows);
+    if (plan->ranks.low_bits != 0) {
+        plan->ranks.low = nev_carve_take(&c, d->features, nev_rank_low_bytes(&plan->ranks));
+    }
+    if (block_limit != 0) {
+        plan->ranks.across =
+            nev_carve_take(&c, plan->ranks.across_stride * (uint64_t)d->rows, sizeof *plan->ranks.across);
     }
     plan->oob.rows = d->rows;
     plan->oob.classes = d->classes;
@@ -168,7 +175,7 @@ static void carve_plan(struct plan *plan, uint8_t *memory, const struct nev_fore
     for (i = 0; memory != NULL && i < parts; i++) {
         part.base = plan->part + (size_t)(i * plan->part_bytes);
         part.used = 0;
-        nev_tree_carve(&plan->tree[i], &part, &job->params, d);
+        nev_tree_carve(&plan->tree[i], &part, &job->params, d, block_limit);
     }
 }
 

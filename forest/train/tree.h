@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+#include "forest/train/local.h"
 #include "forest/carve.h"
 #include "forest/forest.h"
 #include "forest/train/split.h"
@@ -32,7 +33,14 @@ struct nev_tree_job {
 struct nev_tree_pending {
     uint64_t path;
     uint32_t begin, end; /* of the tree's row array */
-    uint32_t depth;
+    uint32_t depth, number;
+    uint32_t view; /* in which of the tree's views its rows are numbered */
+};
+
+/* A node as it was grown, before nodes have the numbers of the file. */
+struct nev_tree_sketch {
+    uint32_t pair;          /* its children are the sketches 2 pair and 2 pair + 1; 0: a leaf */
+    uint32_t first, second; /* key and feature; of a leaf the range of its rows, begin and end */
 };
 
 /* One tree and the memory to grow it; used again for the next one. */
@@ -47,31 +55,35 @@ struct nev_tree {
     uint32_t *draws;      /* [rows] how often the sample has the row */
     uint32_t *row, *load; /* [rows] distinct rows of the sample; a node is a range of them */
     uint32_t *row_spare, *load_spare;
-    struct nev_tree_pending *queue; /* [rows] a ring */
-    uint32_t *feature, *swapped;    /* [features] */
-    uint32_t *total, *present;      /* [classes] */
-    bool is_weighted;               /* some weight is not 1 */
-    uint32_t all;                   /* weight of the whole sample */
-    uint32_t *known;                /* [known_len] hash table of leaves: first entry + 1, or 0 */
-    uint32_t known_len;             /* a power of two */
+    struct nev_tree_sketch *sketch; /* [2 leaves] */
+    uint32_t sketch_len;
+    uint32_t *feature, *swapped; /* [features] */
+    uint32_t *total, *present;   /* [classes] */
+    bool is_weighted;            /* some weight is not 1 */
+    uint32_t all;                /* weight of the whole sample */
+    uint32_t *known;             /* [known_len] hash table of leaves: first entry + 1, or 0 */
+    uint32_t known_len;          /* a power of two */
     struct nev_split_work split;
-    struct nev_split_best best; /* of what a part has tried, team.h */
+    struct nev_local block;
+    struct nev_rank_view view[2]; /* of the table, of the block */
+    struct nev_split_best best;   /* of what a part has tried, team.h */
 };
 
 /* nev_tree_leaves_max - the most leaves a tree of these parameters can have. */
 uint32_t nev_tree_leaves_max(const struct nev_forest_params *params, uint32_t rows);
 
-/* nev_tree_carve - take a tree's memory, or count it. */
+/* nev_tree_carve - take a tree's memory, or count it. block_limit: rows of its block, nev_local_carve. */
 void nev_tree_carve(struct nev_tree *tree, struct nev_carve *c, const struct nev_forest_params *params,
-                    const struct nev_forest_data *data);
+                    const struct nev_forest_data *data, uint32_t block_limit);
 
 /* nev_tree_sample - how often tree `number` draws each row: of (seed, number) and nothing else; draws [rows]. */
 void nev_tree_sample(const struct nev_forest_params *params, uint32_t rows, uint32_t number, uint32_t *draws);
 
 /*
  * nev_tree_grow - grow tree `number` of the forest.
- * Computes   breadth first; each node's candidate features come from the stream (seed, tree, path), so the
- *            result does not depend on the order of growth or on other trees
+ * Computes   depth first, so that a block serves a whole subtree; numbered breadth first. Each node's candidate features
+ *            come from the stream (seed, tree, path), so the result does not depend on the order of growth or on other
+ *            trees
  */
 void nev_tree_grow(struct nev_tree *tree, const struct nev_tree_job *job, uint32_t number);
 

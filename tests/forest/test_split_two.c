@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Each compiled search in nodes with two classes (split_two.inc: split_two_u16_c.c, split_two_u32_c.c,
- * split_two_u16_avx2.c, split_two_u32_avx2.c, split_two_u16_avx512.c, split_two_u32_avx512.c) and the sorted one against a
- * naive search of this file's own.
+ * Each compiled search in nodes with two classes (split_two.inc: split_two_c.c, split_two_avx2.c, split_two_avx512.c) and
+ * the sorted one against a naive search of this file's own.
  */
 #include "tests/support/test.h"
 
@@ -19,8 +18,10 @@
 struct rig {
     uint32_t rows, len;
     uint32_t *row, *load, total[3], present[3];
-    uint32_t *wide;
-    uint16_t *narrow; /* [FEATURES, rows] */
+    uint32_t *rank;      /* [FEATURES, rows] */
+    uint16_t *column;    /* their upper halves */
+    uint8_t *low;        /* [FEATURES, rows] and the bits below, of the table's rows */
+    uint32_t *table_row; /* [rows] */
     struct nev_split_node node;
     struct nev_split_work work;
     struct nev_split_best want;
@@ -44,15 +45,17 @@ static void rig_open(struct rig *g, uint32_t rows)
     g->rows = rows;
     g->row = take(rows, sizeof *g->row);
     g->load = take(rows, sizeof *g->load);
-    g->wide = take((size_t)rows * FEATURES, sizeof *g->wide);
-    g->narrow = take((size_t)rows * FEATURES, sizeof *g->narrow);
+    g->rank = take((size_t)rows * FEATURES, sizeof *g->rank);
+    g->column = take((size_t)rows * FEATURES, sizeof *g->column);
+    g->low = take((size_t)rows * FEATURES, sizeof *g->low);
+    g->table_row = take(rows, sizeof *g->table_row);
     w->item[0] = take(rows, sizeof(uint64_t));
     w->item[1] = take(rows, sizeof(uint64_t));
     w->count = take((size_t)1 << NEV_SPLIT_DIGIT_MAX, sizeof(uint32_t));
     w->left = take(3, sizeof(uint32_t));
     w->weight = take(rows, sizeof(uint64_t));
     w->small = take(NEV_SPLIT_PAIRS_MAX, sizeof(uint16_t));
-    w->value = take(rows + NEV_SPLIT_LANES, sizeof(uint32_t));
+    w->value = take(rows + NEV_SPLIT_LANES, sizeof(uint16_t));
     w->bin = take(bins, sizeof(uint64_t));
     w->below[0] = take(bins, sizeof(int32_t));
     w->below[1] = take(bins, sizeof(int32_t));
@@ -65,9 +68,10 @@ static void rig_open(struct rig *g, uint32_t rows)
 static void rig_close(struct rig *g)
 {
     struct nev_split_work *w = &g->work;
-    void *const all[] = {g->row,      g->load,     g->wide,   g->narrow,   w->item[0],  w->item[1],
-                         w->count,    w->left,     w->weight, w->small,    w->value,    w->bin,
-                         w->below[0], w->below[1], w->gain,   w->bound[0], w->bound[1], w->is_alive};
+    void *const all[] = {g->row,       g->load,    g->rank,     g->column,   g->low,
+                         g->table_row, w->item[0], w->item[1],  w->count,    w->left,
+                         w->weight,    w->small,   w->value,    w->bin,      w->below[0],
+                         w->below[1],  w->gain,    w->bound[0], w->bound[1], w->is_alive};
     size_t i;
 
     for (i = 0; i < sizeof all / sizeof all[0]; i++) {
@@ -106,8 +110,7 @@ static void fill_column(struct rig *g, uint32_t f, uint64_t *seed, uint32_t leve
     qsort(all, g->rows, sizeof *all, by_rank);
     for (i = 0; i < g->rows; i++) {
         r += i != 0 && all[i] >> 32 != all[i - 1] >> 32;
-        g->wide[(size_t)f * g->rows + (uint32_t)all[i]] = r;
-        g->narrow[(size_t)f * g->rows + (uint32_t)all[i]] = (uint16_t)r;
+        g->rank[(size_t)f * g->rows + (uint32_t)all[i]] = r;
     }
     free(all);
 }
@@ -160,7 +163,7 @@ static void naive(struct rig *g, uint32_t f)
     uint32_t i, k;
 
     for (i = 0; i < g->rows; i++) {
-        all[i] = (uint64_t)g->wide[(size_t)f * g->rows + i] << 32 | i;
+        all[i] = (uint64_t)g->rank[(size_t)f * g->rows + i] << 32 | i;
     }
     qsort(all, g->rows, sizeof *all, by_rank);
     for (i = 0; i + 1 < g->rows; i++) {
@@ -194,16 +197,39 @@ static void naive(struct rig *g, uint32_t f)
     free(all);
 }
 
-static void assert_kernel(struct rig *g, const struct nev_split_kernel *kernel, bool is_narrow)
+/* Ranks of the node's rows: `below` bits apart from the rest, the rows in order or the table the other way round. */
+static struct nev_rank_view view_of(struct rig *g, struct nev_ranks *ranks, uint8_t below, bool is_turned)
 {
-    struct nev_ranks ranks = {is_narrow ? g->narrow : NULL, is_narrow ? NULL : g->wide, g->rows};
+    static uint8_t shift[FEATURES];
+    struct nev_rank_view view = {ranks, g->column, g->rows, is_turned ? g->table_row : NULL};
+    uint32_t f, i;
+
+    memset(g->low, 0xA5, (size_t)g->rows * FEATURES);
+    memset(shift, below, sizeof shift);
+    *ranks = (struct nev_ranks){.low = g->low, .shift = shift, .rows = g->rows, .low_bits = 8};
+    for (i = 0; i < g->rows; i++) {
+        g->table_row[i] = g->rows - 1 - i;
+        for (f = 0; f < FEATURES; f++) {
+            const size_t at = (size_t)f * g->rows;
+            const uint32_t rank = g->rank[at + i];
+
+            g->column[at + i] = (uint16_t)(rank >> below);
+            g->low[at + (is_turned ? g->table_row[i] : i)] = (uint8_t)(rank & ((1u << below) - 1));
+        }
+    }
+    return view;
+}
+
+static void assert_kernel(struct rig *g, const struct nev_split_kernel *kernel,
+                          const struct nev_rank_view *ranks)
+{
     struct nev_split_best best;
     uint32_t f, i, below = 0;
 
     memset(&best, 0, sizeof best);
     nev_split_begin(&g->node, &g->work);
     for (f = 0; f < FEATURES && !best.is_perfect; f++) {
-        nev_split_try(&g->node, &ranks, FEATURES - 1 - f, kernel, &g->work, &best);
+        nev_split_try(&g->node, ranks, FEATURES - 1 - f, kernel, &g->work, &best);
     }
     assert_int_equal(best.is_found, g->want.is_found);
     if (!best.is_found) {
@@ -211,7 +237,7 @@ static void assert_kernel(struct rig *g, const struct nev_split_kernel *kernel, 
     }
     assert_int_equal(best.feature, g->want.feature);
     for (i = 0; i < g->rows; i++) { /* the greatest rank on the left */
-        uint32_t r = g->wide[(size_t)best.feature * g->rows + i];
+        uint32_t r = g->rank[(size_t)best.feature * g->rows + i];
 
         below = r <= best.rank && r > below ? r : below;
     }
@@ -226,31 +252,35 @@ static void assert_shape(uint32_t rows, uint64_t seed, const struct shape *s)
 {
     static const uint32_t sets[] = {NEV_ISA_C, NEV_ISA_C | NEV_ISA_AVX2,
                                     NEV_ISA_C | NEV_ISA_AVX2 | NEV_ISA_AVX512};
+    static const uint8_t below[] = {0, 1, 3, 5};
+    struct nev_ranks ranks;
     struct rig g;
-    uint32_t f, i;
+    uint32_t f, i, k;
 
     rig_open(&g, rows);
     fill(&g, seed, s);
     for (f = 0; f < FEATURES && !g.want.is_perfect; f++) {
         naive(&g, FEATURES - 1 - f);
     }
-    for (i = 0; i < 3; i++) {
-        const struct nev_split_kernel kernel = nev_split_select(sets[i] & nev_cpu_isas());
+    for (k = 0; k < 4; k++) {
+        const struct nev_rank_view view = view_of(&g, &ranks, below[k], (seed + k) % 2 == 0);
 
-        assert_kernel(&g, &kernel, false);
-        if (rows <= 65536) {
-            assert_kernel(&g, &kernel, true);
+        for (i = 0; i < 3 && (rows <= 65536 || below[k] != 0); i++) {
+            const struct nev_split_kernel kernel = nev_split_select(sets[i] & nev_cpu_isas());
+
+            assert_kernel(&g, &kernel, &view);
         }
     }
     rig_close(&g);
 }
 
-/* Verifies: NEV-RF-029 (rows around every size at which the search changes its way, continuous and tied) */
+/* Verifies: NEV-RF-029 (rows around every size at which the search changes its way, continuous and tied; 0, 1, 3 and 5 bits of
+ * the ranks below the others, whatever their number; rows looked up in the table or through a list) */
 static void test_sizes(void **state)
 {
-    static const uint32_t sizes[] = {2,    3,     15,    16,    17,    31,    32,   33,   63,
-                                     64,   65,    127,   128,   255,   256,   257,  4095, 4096,
-                                     4097, 16383, 16384, 16385, 65535, 65536, 65537};
+    static const uint32_t sizes[] = {2,    3,     15,    16,    17,    31,    32,    33,    63,
+                                     64,   65,    127,   128,   255,   256,   257,   4095,  4096,
+                                     4097, 16383, 16384, 16385, 65535, 65536, 65537, 131072};
     uint32_t i, k;
 
     (void)state;
@@ -263,7 +293,7 @@ static void test_sizes(void **state)
     }
 }
 
-/* Verifies: NEV-RF-029 (hundreds of small nodes: noise or none, min_samples_leaf, many draws, three classes) */
+/* Verifies: NEV-RF-029 (hundreds of small nodes: noise or none, min_samples_leaf, many draws, three classes; bits below) */
 static void test_many(void **state)
 {
     static const uint32_t levels[] = {2, 3, 17, 300, 1u << 30}, draws[] = {1, 2, 9, 300, 1500};

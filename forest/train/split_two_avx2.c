@@ -1,4 +1,3 @@
 /* SPDX-License-Identifier: MIT */
-#define RANK      uint16_t
-#define SPLIT_TWO nev_split_two_u16_avx2
+#define SPLIT_TWO nev_split_two_avx2
 #include "forest/train/split_two.inc"

@@ -1,4 +1,3 @@
 /* SPDX-License-Identifier: MIT */
-#define RANK      uint32_t
-#define SPLIT_TWO nev_split_two_u32_avx2
+#define SPLIT_TWO nev_split_two_c
 #include "forest/train/split_two.inc"

@@ -1,4 +1,0 @@
-/* SPDX-License-Identifier: MIT */
-#define RANK      uint16_t
-#define SPLIT_TWO nev_split_two_u16_c
-#include "forest/train/split_two.inc"
