@@ -22,7 +22,8 @@ struct kind {
     uint32_t min_leaf, depth;
 };
 
-/* Levels: different values of a feature. Rows around 64, 256, 4,096 and 65,536, where the search changes its ways. */
+/* Levels: different values of a feature. Rows around 64, 256, 4,096 and 65,536, where the search changes its ways;
+ * from 8,192 on there are local blocks, from more than 65,536 values on ranks of more than 16 bits. */
 static const struct kind kinds[] = {
     {"two", 700, 60, 2, 5, 65536, true, NEV_FOREST_WEIGHT_NONE, 1, 0},
     {"tied", 700, 60, 2, 5, 7, true, NEV_FOREST_WEIGHT_NONE, 1, 0},
@@ -33,6 +34,7 @@ static const struct kind kinds[] = {
     {"4097", 4097, 20, 2, 2, 65536, true, NEV_FOREST_WEIGHT_NONE, 1, 0},
     {"65536", 65536, 4, 2, 1, 65536, true, NEV_FOREST_WEIGHT_NONE, 50, 0},
     {"65537", 65537, 4, 2, 1, 65536, true, NEV_FOREST_WEIGHT_NONE, 50, 0},
+    {"131073", 131073, 3, 2, 1, 1u << 20, true, NEV_FOREST_WEIGHT_NONE, 50, 0},
 };
 
 /* SplitMix64 (Steele, Lea, Flood, 2014). */
