@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "forest/forest.h"
+#include "forest/predict/block.h"
 #include "nn/base/bytes.h"
 #include "tests/support/digest.h"
 
@@ -73,6 +74,25 @@ static void fill(const struct kind *k, float *x, uint32_t *label)
     label[1] = 1;
 }
 
+/* The same rows by masks in plain C, which no processor chooses by itself: says so if anything differs. */
+static void by_masks(const struct nev_forest *f, const struct kind *k, const float *x, const uint32_t *votes,
+                     const double *p)
+{
+    const size_t len = (size_t)k->rows * k->classes;
+    uint32_t *other = digest_allocate(len * sizeof *other);
+    double *q = digest_allocate(len * sizeof *q);
+    const struct nev_forest_batch all = {x, k->features, k->rows, k->features, q, other};
+    uint8_t *memory = digest_allocate((size_t)nev_block_bytes(f));
+
+    if (nev_block_predict(f, &nev_mask_kernel_c, &all, 0, k->rows, memory) != k->rows ||
+        memcmp(other, votes, len * sizeof *other) != 0 || memcmp(q, p, len * sizeof *q) != 0) {
+        printf("masks differ\n");
+    }
+    free(other);
+    free(q);
+    free(memory);
+}
+
 /* The digest of votes and of probabilities' bits, of a batch and row by row: both must be the same. */
 static void answers(const struct nev_forest *f, const struct kind *k, const float *x,
                     const struct nev_parallel *par)
@@ -107,6 +127,9 @@ static void answers(const struct nev_forest *f, const struct kind *k, const floa
         if (memcmp(one, votes + i * k->classes, k->classes * sizeof *one) != 0) {
             printf("row %zu alone differs\n", i);
         }
+    }
+    if (k->classes == 2 && nev_block_pays(f, SIZE_MAX, true)) {
+        by_masks(f, k, x, votes, p);
     }
     free(memory);
     free(votes);
