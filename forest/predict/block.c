@@ -13,7 +13,9 @@
 
 /* What the two ways take, in ps, measured: README.md, "How the search works". */
 #define LAY_PS    4100u /* to lay out an inner node */
-#define NODE_PS   26u   /* an inner node, for a row */
+#define NODE_PS   21u   /* the test of an inner node, for a row */
+#define FOLD_PS   5u    /* to fold it, for a row and each bit of the classes' numbers */
+#define CLASS_PS  25u   /* a class of a tree, for a row */
 #define COLUMN_PS 140u  /* to turn a column of a row */
 #define LEVEL_PS  1700u /* a walk down a tree, for each bit of the number of its inner nodes */
 
@@ -21,15 +23,15 @@
 struct work {
     uint32_t *start;    /* [features]: where the tests of the feature after this one begin */
     int32_t *threshold; /* [inner] in order of features */
-    uint16_t *slot;  /* [inner + 1] in order of trees: struct nev_mask_tree; one more for what is not kept */
-    uint16_t *value; /* [2 inner + 2 trees] likewise */
+    uint16_t *slot; /* [inner + 1] in order of trees: struct nev_mask_tree; one more for what is not kept */
+    uint16_t *outcome;  /* [2 inner + 2 trees] likewise */
     uint32_t *inner_at; /* [trees + 1] the inner nodes before each tree */
     uint16_t *leaf;     /* the leaves of a tree */
     int32_t *key;       /* columns of a block, as nev_mask_turn leaves them */
     uint32_t *test;     /* [inner, NEV_MASK_WORDS] */
     uint32_t *tree;     /* the values of a tree's nodes, as nev_mask_vote wants them */
-    uint32_t *plane;    /* [PLANES_MAX, NEV_MASK_WORDS] */
-    uint32_t *count;    /* [rows] votes for class 1 */
+    uint32_t *plane;    /* [classes - 1, PLANES_MAX, NEV_MASK_WORDS] */
+    uint32_t *count;    /* [classes - 1, NEV_BLOCK_ROWS_MAX] votes for class 1, 2 ... */
     uint32_t trees;     /* laid out */
     uint32_t inner_max, trees_max;
 };
@@ -49,14 +51,14 @@ static void carve(struct work *w, struct nev_carve *c, const struct nev_forest *
     w->start = nev_carve_take(c, f->features, sizeof *w->start);
     w->threshold = nev_carve_take(c, w->inner_max, sizeof *w->threshold);
     w->slot = nev_carve_take(c, w->inner_max + 1, sizeof *w->slot);
-    w->value = nev_carve_take(c, 2 * ((uint64_t)w->inner_max + w->trees_max), sizeof *w->value);
+    w->outcome = nev_carve_take(c, 2 * ((uint64_t)w->inner_max + w->trees_max), sizeof *w->outcome);
     w->inner_at = nev_carve_take(c, w->trees_max + 1, sizeof *w->inner_at);
     w->leaf = nev_carve_take(c, NEV_BLOCK_TREE_MAX, sizeof *w->leaf);
     w->key = nev_carve_take(c, NEV_MASK_COLUMNS * NEV_MASK_STRIDE, sizeof *w->key);
     w->test = nev_carve_take(c, (uint64_t)w->inner_max * NEV_MASK_WORDS, sizeof *w->test);
-    w->tree = nev_carve_take(c, (NEV_MASK_FIXED + NEV_BLOCK_TREE_MAX / 2) * NEV_MASK_WORDS, sizeof *w->tree);
-    w->plane = nev_carve_take(c, PLANES_MAX * NEV_MASK_WORDS, sizeof *w->plane);
-    w->count = nev_carve_take(c, NEV_BLOCK_ROWS_MAX, sizeof *w->count);
+    w->tree = nev_carve_take(c, (f->classes + NEV_BLOCK_TREE_MAX / 2) * NEV_MASK_WORDS, sizeof *w->tree);
+    w->plane = nev_carve_take(c, (f->classes - 1) * PLANES_MAX * NEV_MASK_WORDS, sizeof *w->plane);
+    w->count = nev_carve_take(c, (f->classes - 1) * NEV_BLOCK_ROWS_MAX, sizeof *w->count);
 }
 
 static uint32_t bits_of(uint64_t n)
@@ -78,9 +80,10 @@ static uint64_t rows_from(const struct nev_forest *f)
     const uint64_t trees = f->params.trees, inner = inner_total(f);
     const uint64_t walk = trees * bits_of(inner / trees) * LEVEL_PS;
     const uint64_t again = inner / NEV_BLOCK_INNER_MAX + trees / NEV_BLOCK_TREES_MAX;
-    const uint64_t masks = inner * NODE_PS + again * f->features * COLUMN_PS;
+    const uint64_t masks = inner * (NODE_PS + FOLD_PS * bits_of(f->classes - 1)) +
+                           trees * f->classes * CLASS_PS + again * f->features * COLUMN_PS;
 
-    return f->classes != 2 || walk <= masks ? 0 : 1 + inner * LAY_PS / (walk - masks);
+    return f->classes > NEV_MASK_CLASSES || walk <= masks ? 0 : 1 + inner * LAY_PS / (walk - masks);
 }
 
 bool nev_block_may(const struct nev_forest *f)
@@ -127,7 +130,7 @@ bool nev_block_pays(const struct nev_forest *f, size_t rows, bool mixed)
 /* Tells a tree's inner nodes from its leaves, without a branch; notes what both are worth, and counts features.
  * Returns how many inner nodes there are; slot then has their places in the tree. */
 static uint32_t sort_out(const struct nev_forest_tree *tree, const struct work *w, uint16_t *slot,
-                         uint16_t *value)
+                         uint32_t classes, uint16_t *outcome)
 {
     const uint32_t mask = ((uint32_t)1 << tree->feature_bits) - 1, len = tree->node_len;
     uint32_t inner = 0, leaves = 0, i;
@@ -141,13 +144,13 @@ static uint32_t sort_out(const struct nev_forest_tree *tree, const struct work *
         inner += 1 - is_leaf;
     }
     for (i = 0; i < inner; i++) {
-        value[slot[i]] = (uint16_t)(NEV_MASK_FIXED + i);
+        outcome[slot[i]] = (uint16_t)(classes + i);
         w->start[nev_node_word(tree->node, slot[i]) & mask]++;
     }
     for (i = 0; i < leaves; i++) {
         const uint32_t e = nev_leaf_entry(nev_node_key(tree->node, w->leaf[i]));
 
-        value[w->leaf[i]] = (uint16_t)nev_entry_class(tree->leaf, e);
+        outcome[w->leaf[i]] = (uint16_t)nev_entry_class(tree->leaf, e);
     }
     return inner;
 }
@@ -180,7 +183,7 @@ static void lay(const struct nev_forest *f, uint32_t first, struct work *w)
         if (inner + (tree.node_len - 2) / 2 > w->inner_max) {
             break;
         }
-        inner += sort_out(&tree, w, w->slot + inner, w->value + 2 * ((size_t)inner + w->trees));
+        inner += sort_out(&tree, w, w->slot + inner, f->classes, w->outcome + 2 * ((size_t)inner + w->trees));
         w->inner_at[++w->trees] = inner;
     }
     for (i = 0; i < f->features; i++) {
@@ -223,42 +226,50 @@ static bool make_tests(const struct work *w, const struct nev_mask_kernel *kerne
 }
 
 /* Folds the trees laid out over a block's tests, and adds up their votes. */
-static void count_votes(const struct work *w, const struct nev_mask_kernel *kernel, uint32_t rows,
-                        uint32_t *count)
+static void count_votes(const struct work *w, const struct nev_mask_kernel *kernel, uint32_t classes,
+                        uint32_t rows, uint32_t *count)
 {
     const uint32_t planes = bits_of(w->trees);
     uint32_t i;
 
-    memset(w->plane, 0, PLANES_MAX * NEV_MASK_WORDS * sizeof *w->plane);
+    memset(w->plane, 0, (size_t)(classes - 1) * planes * NEV_MASK_WORDS * sizeof *w->plane);
     for (i = 0; i < w->trees; i++) {
         const uint32_t at = w->inner_at[i];
-        const struct nev_mask_tree tree = {w->slot + at, w->value + 2 * ((size_t)at + i),
-                                           w->inner_at[i + 1] - at};
+        const struct nev_mask_tree tree = {w->slot + at, w->outcome + 2 * ((size_t)at + i),
+                                           w->inner_at[i + 1] - at, classes};
 
         kernel->vote(&tree, w->test, w->tree, w->plane, planes);
     }
-    kernel->spread(w->plane, planes, (rows + 31) / 32, count);
+    for (i = 0; i < classes - 1; i++) {
+        kernel->spread(w->plane + (size_t)i * planes * NEV_MASK_WORDS, planes, (rows + 31) / 32,
+                       count + (size_t)i * NEV_BLOCK_ROWS_MAX);
+    }
 }
 
-/* Votes for class 1 as answers. Leaves are of one class each where probabilities are wanted. */
+/* Votes as answers: class 0 has those that no other has. Leaves are of one class each where probabilities are wanted. */
 static void answer(const struct nev_forest *f, const struct nev_forest_batch *batch, size_t begin,
                    size_t rows, const uint32_t *count)
 {
+    /* Bounds: votes * 2^32 <= 2^48, exact in binary64; so is the divisor. */
     const double unit = (double)f->params.trees * (double)ONE;
-    const uint32_t trees = f->params.trees;
-    size_t i;
+    size_t i, at;
+    uint32_t id;
 
-    for (i = 0; batch->probability != NULL && i < rows; i++) {
-        double *p = batch->probability + 2 * (begin + i);
+    for (i = 0; i < rows; i++) {
+        uint32_t left = f->params.trees;
 
-        p[0] = (double)((trees - count[i]) * ONE) / unit;
-        p[1] = (double)(count[i] * ONE) / unit;
-    }
-    for (i = 0; batch->votes != NULL && i < rows; i++) {
-        uint32_t *votes = batch->votes + 2 * (begin + i);
+        at = (begin + i) * f->classes;
+        for (id = f->classes - 1; id < f->classes; id--) {
+            const uint32_t votes = id == 0 ? left : count[(size_t)(id - 1) * NEV_BLOCK_ROWS_MAX + i];
 
-        votes[0] = trees - count[i];
-        votes[1] = count[i];
+            left -= votes;
+            if (batch->votes != NULL) {
+                batch->votes[at + id] = votes;
+            }
+            if (batch->probability != NULL) {
+                batch->probability[at + id] = (double)(votes * ONE) / unit;
+            }
+        }
     }
 }
 
@@ -286,7 +297,7 @@ size_t nev_block_predict(const struct nev_forest *f, const struct nev_mask_kerne
     carve(&w, &c, f);
     for (; begin < end; begin += len) {
         len = end - begin < NEV_BLOCK_ROWS_MAX ? end - begin : NEV_BLOCK_ROWS_MAX;
-        memset(w.count, 0, NEV_BLOCK_ROWS_MAX * sizeof *w.count);
+        memset(w.count, 0, (size_t)(f->classes - 1) * NEV_BLOCK_ROWS_MAX * sizeof *w.count);
         for (first = 0; first < f->params.trees; first += w.trees) {
             lay(f, first, &w);
             for (at = 0; at < len; at += NEV_MASK_ROWS) {
@@ -295,7 +306,7 @@ size_t nev_block_predict(const struct nev_forest *f, const struct nev_mask_kerne
                 if (make_tests(&w, kernel, batch, begin + at, rows)) {
                     return first_nan(batch, begin + at);
                 }
-                count_votes(&w, kernel, rows, w.count + at);
+                count_votes(&w, kernel, f->classes, rows, w.count + at);
             }
         }
         answer(f, batch, begin, len, w.count);

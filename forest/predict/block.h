@@ -33,7 +33,7 @@ bool nev_block_pays(const struct nev_forest *f, size_t rows, bool mixed);
 /*
  * nev_block_predict - the answers of rows begin to end of a batch.
  * Computes   what nev_forest_predict does, bit for bit, into the same places of the same outputs
- * Range      begin < end; two classes, no tree of more than NEV_BLOCK_TREE_MAX nodes, leaves of one class each if
+ * Range      begin < end; at most NEV_MASK_CLASSES classes, no tree of more than NEV_BLOCK_TREE_MAX nodes, leaves of one class each if
  *            probabilities are wanted: what nev_block_pays is sure of; memory of nev_block_bytes, aligned
  * Returns    end, or the first row that has a NaN; the outputs then mean nothing
  */

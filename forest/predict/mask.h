@@ -17,15 +17,16 @@
 #define NEV_MASK_ROWS    (NEV_MASK_WORDS * 32u) /* a block */
 #define NEV_MASK_COLUMNS 64u /* turned at a time: a row's page is then looked up once for four lines */
 #define NEV_MASK_STRIDE                                                                                      \
-    (NEV_MASK_ROWS + 16u) /* keys: a column begins in other sets of a cache than the next */
-#define NEV_MASK_FIXED 2u /* values that are no node's: no row, every row */
+    (NEV_MASK_ROWS + 16u)   /* keys: a column begins in other sets of a cache than the next */
+#define NEV_MASK_BITS    4u /* of the number of a class */
+#define NEV_MASK_CLASSES (1u << NEV_MASK_BITS) /* at most */
 
-/* A tree of two classes whose tests are made. Its inner nodes are numbered as they lie, from 0. */
+/* A tree whose tests are made. Its inner nodes are numbered as they lie, from 0. */
 struct nev_mask_tree {
     const uint16_t *slot; /* [inner] where each one's test is */
     const uint16_t
-        *value; /* [2 inner + 2] for each node: 0 or 1, the class of a leaf; or 2 + an inner node's number */
-    uint32_t inner;
+        *outcome; /* [2 inner + 2] of each node: a leaf's class; or `classes` + an inner node's number */
+    uint32_t inner, classes;
 };
 
 /*
@@ -45,14 +46,14 @@ typedef void nev_mask_above(const int32_t *key, uint32_t words, const int32_t *t
                             uint32_t *test);
 
 /*
- * Adds to every row's count whether a tree says class 1.
- * Shapes     test [slots, NEV_MASK_WORDS]; value: work memory [NEV_MASK_FIXED + inner, NEV_MASK_WORDS];
- *            plane [planes, NEV_MASK_WORDS]: bit p of the counts of all rows
+ * Adds to every row's counts which class a tree says: for each bit of the classes' numbers the tree is folded once.
+ * Shapes     test [slots, NEV_MASK_WORDS]; value: work memory [classes + inner, NEV_MASK_WORDS];
+ *            plane [classes - 1, planes, NEV_MASK_WORDS]: bit p of the counts of class 1, 2 ... of all rows
  */
 typedef void nev_mask_vote(const struct nev_mask_tree *tree, const uint32_t *test, uint32_t *value,
                            uint32_t *plane, uint32_t planes);
 
-/* Adds counts to those of rows. Shapes: count [32 words] */
+/* Adds counts of a class to those of rows. Shapes: plane [planes, NEV_MASK_WORDS], count [32 words] */
 typedef void nev_mask_spread(const uint32_t *plane, uint32_t planes, uint32_t words, uint32_t *count);
 
 /* All of it, compiled for an instruction set; all give the same. */

@@ -128,7 +128,7 @@ static void answers(const struct nev_forest *f, const struct kind *k, const floa
             printf("row %zu alone differs\n", i);
         }
     }
-    if (k->classes == 2 && nev_block_pays(f, SIZE_MAX, true)) {
+    if (nev_block_pays(f, SIZE_MAX, true)) {
         by_masks(f, k, x, votes, p);
     }
     free(memory);

@@ -111,7 +111,7 @@ static void test_tests(void **state)
 /* Every form, and the way of predict that walks: the same votes and the same bits of probabilities. */
 static void check(const struct nev_forest *f, const struct nev_forest_batch *rows, bool is_mixed)
 {
-    const size_t len = rows->rows * 2;
+    const size_t len = rows->rows * f->classes;
     uint32_t *want = malloc(len * sizeof *want), *votes = malloc(len * sizeof *votes), n, forms;
     double *p = malloc(len * sizeof *p), *q = malloc(len * sizeof *q);
     const struct nev_mask_kernel *kernel[2];
@@ -246,6 +246,31 @@ static void test_shapes(void **state)
     }
 }
 
+/* Verifies: NEV-RF-124 (numbers of classes around powers of two, up to the most; mixed leaves) */
+static void test_classes(void **state)
+{
+    static const uint32_t classes[] = {3, 4, 5, 7, 8, 9, 16};
+    uint32_t n;
+
+    (void)state;
+    for (n = 0; n < sizeof classes / sizeof classes[0]; n++) {
+        struct nev_forest_job job;
+        struct table t;
+        struct grown g;
+        float *x;
+
+        table_random(&t, 650 + n, 300, 9, classes[n], 100000);
+        job = job_of(&t, 11 + n, n);
+        job.params.min_samples_leaf = n % 3 == 2 ? 3 : 1;
+        grow(&g, &job);
+        x = questions(&t, 300, 10);
+        check(&g.f, &(struct nev_forest_batch){x, 10, 300, 9, NULL, NULL}, n % 3 == 2);
+        free(x);
+        grown_free(&g);
+        table_free(&t);
+    }
+}
+
 /* Verifies: NEV-RF-124 (forests merged from trainings on other rows, on parts) */
 static void test_merged(void **state)
 {
@@ -364,7 +389,9 @@ static void test_pays(void **state)
     }
     assert_true(from > 10 && from < 200);
     f = g.f;
-    f.classes = 3;
+    f.classes = NEV_MASK_CLASSES;
+    assert_true(nev_block_may(&f));
+    f.classes = NEV_MASK_CLASSES + 1;
     assert_false(nev_block_pays(&f, SIZE_MAX, false));
     assert_false(nev_block_may(&f));
     f = g.f;
@@ -405,8 +432,9 @@ static void test_pays(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_tests),  cmocka_unit_test(test_rows),
-                                       cmocka_unit_test(test_shapes), cmocka_unit_test(test_merged),
-                                       cmocka_unit_test(test_nan),    cmocka_unit_test(test_pays)};
+                                       cmocka_unit_test(test_shapes), cmocka_unit_test(test_classes),
+                                       cmocka_unit_test(test_merged), cmocka_unit_test(test_nan),
+                                       cmocka_unit_test(test_pays)};
 
     return cmocka_run_group_tests_name("block", tests, NULL, NULL);
 }
