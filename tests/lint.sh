@@ -19,7 +19,9 @@ else
 fi
 
 # 2. Rooms: who may include whom.
+ruled=
 may() { # room, allowed include prefixes (an extended regular expression)
+    ruled="$ruled $1 "
     for f in $(echo "$files" | grep "^$1"); do
         for i in $(sed -n 's/^#include "\(.*\)"/\1/p' "$f"); do
             echo "$i" | grep -qE "^($2)" || say "$f: may not include $i"
@@ -46,6 +48,9 @@ for room in base text files networks tables forests judge study; do # each may i
 done
 may 'tools/commands/' "$below|tools/command\.h|tools/commands/"
 may 'tools/examples/' 'nn/|weights/weights\.h|forest/|io/'
+for d in $(echo "$files" | sed -nE 's,^((forest|tools)/[^/]*/).*,\1,p' | sort -u); do
+    case $ruled in *" $d "*) ;; *) say "$d: no rule says what it may include" ;; esac
+done
 
 # 3. System headers below tools/: what a target without an operating system has.
 for f in $(echo "$files" | grep -E '^(nn|weights|forest|io)/'); do
