@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#include "forest/train/local.h"
-#include "forest/train/digest.h"
 #include "forest/key.h"
 #include "forest/predict/walk.h"
+#include "forest/train/digest.h"
+#include "forest/train/local.h"
 #include "nn/base/cpu.h"
 #include "nn/base/prefetch.h"
 

@@ -5,10 +5,10 @@
 #include "forest/file/node.h"
 #include "forest/file/oob.h"
 #include "forest/file/part.h"
+#include "forest/file/write.h"
 #include "forest/train/prepare.h"
 #include "forest/train/tree.h"
 #include "forest/train/weight.h"
-#include "forest/file/write.h"
 #include "nn/base/cpu.h"
 #include "nn/base/real.h"
 

@@ -6,8 +6,8 @@
 #include "forest/file/node.h"
 #include "forest/train/random.h"
 #include "forest/train/team.h"
-#include "nn/base/prefetch.h"
 #include "forest/train/weight.h"
+#include "nn/base/prefetch.h"
 
 #define ASK_ROWS    256u /* whose ranks are asked for before a search */
 #define BLOCK_LEAST 24u

@@ -7,9 +7,9 @@
 
 #include <stdint.h>
 
-#include "forest/train/local.h"
 #include "forest/carve.h"
 #include "forest/forest.h"
+#include "forest/train/local.h"
 #include "forest/train/split.h"
 
 #define NEV_ENDED_NOWHERE UINT32_MAX /* the tree has seen the row */

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "forest/forest.h"
 #include "forest/file/layout.h"
+#include "forest/forest.h"
 
 /* A forest in memory from malloc, exactly as large as it is, so that a sanitizer sees every step outside. */
 struct grown {

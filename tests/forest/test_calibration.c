@@ -4,10 +4,10 @@
 
 #include <math.h>
 
-#include "forest/file/calibration.h"
-#include "forest/file/calibration_block.h"
 #include "forest/calibrate/conformal.h"
 #include "forest/calibrate/isotonic.h"
+#include "forest/file/calibration.h"
+#include "forest/file/calibration_block.h"
 #include "forest/file/part.h"
 #include "forest/train/tree.h"
 #include "nn/base/bytes.h"

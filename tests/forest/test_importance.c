@@ -5,9 +5,9 @@
 
 #include "forest/exchange/build.h"
 #include "forest/explain/importance.h"
-#include "forest/train/random.h"
 #include "forest/explain/route.h"
 #include "forest/explain/same_data.h"
+#include "forest/train/random.h"
 #include "forest/train/tree.h"
 
 #define FEATURES_MAX 8u

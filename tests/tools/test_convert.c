@@ -11,8 +11,8 @@
 
 #include "nn/nn.h"
 #include "tests/weights/network.h"
-#include "weights/layout.h"
 #include "tools/command.h"
+#include "weights/layout.h"
 
 static char folder[256];
 static char out[65536], messages[4096]; /* what the last command wrote */

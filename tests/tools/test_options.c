@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "tools/command.h"
 #include "tools/base/options.h"
+#include "tools/command.h"
 
 struct values {
     bool is_json;
