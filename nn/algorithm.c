@@ -6,7 +6,8 @@
 #include "nn/base/real.h"
 #include "nn/base/size.h"
 
-#define F32_BYTES sizeof(float)
+#define F32_BYTES   sizeof(float)
+#define LATE_PIXELS 256u /* of an output; about where steps begin to be split by channels, not by rows */
 
 const struct nev_algorithm_ops *nev_algorithm(enum nev_algorithm algorithm)
 {
@@ -101,6 +102,11 @@ const float *nev_linear_bias(const struct nev_step_run *r, uint32_t linear)
 bool nev_is_by_picture(uint32_t n, uint32_t parts)
 {
     return n >= 2 * parts;
+}
+
+bool nev_is_late(const struct nev_step *step)
+{
+    return (uint64_t)step->oh * step->ow <= LATE_PIXELS;
 }
 
 /* Plans align all outputs; tests also run steps that are not. */

@@ -114,8 +114,13 @@ const float *nev_linear_bias(const struct nev_step_run *r, uint32_t linear);
  * that parts differ little; their outputs then stay with the part that made them. */
 bool nev_is_by_picture(uint32_t n, uint32_t parts);
 
-/* nev_is_shared - whether an output of oc channels that several parts split by panels, and all read afterwards, goes
- * past their caches (struct nev_conv_args). */
+/* nev_is_late - whether a step's output is so small that what reads it is split by channels, so that all parts read all
+ * of it: its cache lines are then in several processors' caches, and writing such a line takes many times as long as
+ * another. Early outputs are split by rows and stay with their writers, unless they lie where a late one was. */
+bool nev_is_late(const struct nev_step *step);
+
+/* nev_is_shared - whether an output of oc channels that several parts write, and all read afterwards, goes past their
+ * caches (struct nev_conv_args). */
 bool nev_is_shared(const float *y, uint32_t oc, uint32_t parts);
 
 /* nev_step_own - a part's own work memory. */

@@ -176,11 +176,13 @@ static void run_winograd(const struct nev_step_run *r, uint32_t phase, uint32_t 
         run_shared(r, &conv, &args, &cut, part, parts);
         return;
     }
+    conv.is_shared = nev_is_late(r->step) && nev_is_shared(r->y, conv.oc, parts);
     nev_parallel_range(cut.tiles, part, parts, &begin, &end);
     for (uint32_t i = 0; i < r->n; i++) {
         set_picture(r, &conv, i);
         run_blocks(nev_step_kernels(r), &args, &cut, begin, end);
     }
+    nev_step_kernels(r)->settle();
 }
 
 const struct nev_algorithm_ops nev_algorithm_winograd_f4 = {"winograd-f4", size_winograd, nev_winograd_pack,

@@ -11,8 +11,7 @@
 #include "nn/kernels/kernels.h"
 
 #define F32_BYTES       sizeof(float)
-#define WEIGHTS_TO_JOIN 4u   /* times what a step reads and writes */
-#define LATE_PIXELS     256u /* of an output; about where steps begin to be split by channels, not by rows */
+#define WEIGHTS_TO_JOIN 4u /* times what a step reads and writes */
 #define APART_BYTES                                                                                          \
     65536u /* between two parts' own memory: farther than a processor's guesses of what is read next */
 
@@ -339,21 +338,13 @@ static bool size_weights(struct draft *d)
     return true;
 }
 
-/* Threads that share a late, small output all read all of it, and each writes its channels of every pixel: its cache
- * lines are in several processors' caches, and writing such a line takes many times as long as another. Early outputs
- * are split by rows and stay with their writers, unless they lie where a late one was. */
-static bool is_late(const struct nev_step *step)
-{
-    return (uint64_t)step->oh * step->ow <= LATE_PIXELS;
-}
-
 /* An output that is placed and still to be read, of which `bytes` of step i at `at` would take a byte; or NULL. */
 static const struct nev_step *in_the_way(const struct draft *d, uint32_t i, size_t at, size_t bytes)
 {
     const struct nev_step *step = d->plan->step;
 
     for (uint32_t u = 0; u < d->plan->step_len; u++) {
-        bool is_apart = d->plan->parts > 1 && is_late(&step[u]) != is_late(&step[i]);
+        bool is_apart = d->plan->parts > 1 && nev_is_late(&step[u]) != nev_is_late(&step[i]);
         bool is_live = step[u].out_bytes > 0 && (is_apart || d->last_use[u] >= i);
 
         if (is_live && at < step[u].out_offset + step[u].out_bytes && step[u].out_offset < at + bytes) {
@@ -371,10 +362,10 @@ static size_t place(const struct draft *d, uint32_t i, size_t bytes)
     const struct nev_step *step = d->plan->step, *other;
     size_t at = first;
 
-    for (uint32_t u = 0; d->plan->parts > 1 && !is_late(&step[i]) && u < i; u++) {
+    for (uint32_t u = 0; d->plan->parts > 1 && !nev_is_late(&step[i]) && u < i; u++) {
         size_t middle = step[u].out_offset + step[u].out_bytes / 2, half = bytes / 2;
 
-        if (step[u].out_bytes == 0 || is_late(&step[u]) || middle < first + half) {
+        if (step[u].out_bytes == 0 || nev_is_late(&step[u]) || middle < first + half) {
             continue;
         }
         at = (middle - half) / NEV_ALIGN * NEV_ALIGN;
