@@ -237,7 +237,7 @@ check:
 # `sh tests/deps.sh abroad` installs what it needs). SIDE=0 takes full-size pictures,
 # PATHS=fast the fast path alone: five minutes of a processor.
 variants = resnet18 darknet19 mobilenetv2 mobilenetv2-same
-abroad: $(BUILD)/tests/nn/digest $(BUILD)/tests/forest/digest
+abroad: $(BUILD)/nevus $(BUILD)/tests/nn/digest $(BUILD)/tests/forest/digest
 	@BUILD='$(BUILD)' MAKE='$(MAKE)' VARIANTS='$(or $(VARIANTS),$(variants))' PACKED='$(or $(PACKED),$(VARIANTS),$(variants))' sh tests/nn/abroad.sh
 	@BUILD='$(BUILD)' MAKE='$(MAKE)' sh tests/forest/everywhere.sh abroad
 
