@@ -15,7 +15,7 @@
 #define LAY_PS    4100u /* to lay out an inner node */
 #define NODE_PS   21u   /* the test of an inner node, for a row */
 #define FOLD_PS   5u    /* to fold it, for a row and each bit of the classes' numbers */
-#define CLASS_PS  25u   /* a class of a tree, for a row */
+#define CLASS_PS  200u  /* a class beyond two of a tree, for a row */
 #define COLUMN_PS 140u  /* to turn a column of a row */
 #define LEVEL_PS  1700u /* a walk down a tree, for each bit of the number of its inner nodes */
 
@@ -70,25 +70,35 @@ static uint32_t bits_of(uint64_t n)
     return bits;
 }
 
+/* Bits of the mean number of a tree's inner nodes, without dividing. */
+static uint32_t levels(uint64_t inner, uint64_t trees)
+{
+    uint32_t bits = 0;
+
+    for (; trees << bits <= inner; bits++) {
+    }
+    return bits;
+}
+
 /*
- * From how many rows on is the laying out paid back? 0: from none. A walk makes keys of a row once, which takes as long as
- * turning its columns.
+ * How much less a row takes by masks than by walks, the laying out aside; 0: not less. A walk makes keys of a row once,
+ * which takes as long as turning its columns.
  * Bounds: nodes < 2^16 * 2^32, as trees and their nodes are, so every product is below 2^61
  */
-static uint64_t rows_from(const struct nev_forest *f)
+static uint64_t gain(const struct nev_forest *f)
 {
     const uint64_t trees = f->params.trees, inner = inner_total(f);
-    const uint64_t walk = trees * bits_of(inner / trees) * LEVEL_PS;
+    const uint64_t walk = trees * levels(inner, trees) * LEVEL_PS;
     const uint64_t again = inner / NEV_BLOCK_INNER_MAX + trees / NEV_BLOCK_TREES_MAX;
     const uint64_t masks = inner * (NODE_PS + FOLD_PS * bits_of(f->classes - 1)) +
-                           trees * f->classes * CLASS_PS + again * f->features * COLUMN_PS;
+                           trees * (f->classes - 2) * CLASS_PS + again * f->features * COLUMN_PS;
 
-    return f->classes > NEV_MASK_CLASSES || walk <= masks ? 0 : 1 + inner * LAY_PS / (walk - masks);
+    return f->classes > NEV_MASK_CLASSES || walk <= masks ? 0 : walk - masks;
 }
 
 bool nev_block_may(const struct nev_forest *f)
 {
-    return rows_from(f) != 0;
+    return gain(f) != 0;
 }
 
 uint64_t nev_block_bytes(const struct nev_forest *f)
@@ -103,14 +113,14 @@ uint64_t nev_block_bytes(const struct nev_forest *f)
 bool nev_block_pays(const struct nev_forest *f, size_t rows, bool mixed)
 {
     struct nev_forest_tree tree;
-    uint64_t from;
+    uint64_t less;
     uint32_t i, e;
 
-    if (rows < ROWS_MIN) { /* before any division: single rows are to be quick */
+    if (rows < ROWS_MIN) { /* single rows are to be quick */
         return false;
     }
-    from = rows_from(f);
-    if (from == 0 || rows < from) {
+    less = gain(f);
+    if (less == 0 || rows <= inner_total(f) * LAY_PS / less) {
         return false;
     }
     for (i = 0; i < f->params.trees; i++) {
