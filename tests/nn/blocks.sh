@@ -7,8 +7,9 @@
 set -u
 side=${SIDE:-48}
 build=$(cd "${BUILD:-build}" && pwd)
+what=blocks
 root=$build/blocks
-n=0
+. tests/support/bits.lib
 
 # File, constant, small, large. One that is no longer there is passed over, as long as six remain.
 constants='
@@ -22,16 +23,11 @@ nn/algorithm_winograd.c TILES_MIN        3u           40u
 nn/plan.c               LATE_PIXELS      30u          4000u
 nn/plan.c               WEIGHTS_TO_JOIN  1u           50u'
 
-report() { # ok or not ok, what
-    n=$((n + 1))
-    echo "$1 $n - blocks: $2"
-}
-
 # A copy of what the networks are made of, changed; says how many constants were.
 copy() { # folder, small or large
     rm -rf "$1"
-    mkdir -p "$1/tests/nn"
-    cp -r Makefile nn weights "$1" && cp tests/nn/digest.c "$1/tests/nn" || return
+    mkdir -p "$1/tests/nn" "$1/tests/support"
+    cp -r Makefile nn weights "$1" && cp tests/nn/digest.c "$1/tests/nn" && cp tests/support/*.h "$1/tests/support" || return
     echo "$constants" | while read -r file name small large; do
         [ -n "$file" ] && grep -q "^#define $name  *[^ ]" "$1/$file" || continue
         [ "$2" = small ] && value=$small || value=$large
@@ -42,25 +38,18 @@ copy() { # folder, small or large
 try() { # small or large
     dir=$root/$1
     changed=$(copy "$dir" "$1")
-    (cd "$dir" && ${MAKE:-make} --no-print-directory BUILD=build OPENMP=0 CFLAGS=-O1 build/tests/nn/digest) >"$root/$1.log" 2>&1 ||
-        tail -n 5 "$root/$1.log" | sed 's/^/# /'
+    (cd "$dir" && ${MAKE:-make} --no-print-directory BUILD=build OPENMP=0 CFLAGS=-O1 build/tests/nn/digest) >"$root/make.log" 2>&1 ||
+        tail -n 5 "$root/make.log" | sed 's/^/# /'
     for parts in 1 3; do
-        "$build/tests/nn/digest" "$side" "$parts" best >"$root/here"
-        "$dir/build/tests/nn/digest" "$side" "$parts" best >"$root/there" 2>"$root/err"
-        if [ "$changed" -ge 6 ] && [ -s "$root/here" ] && cmp -s "$root/here" "$root/there"; then
-            report ok "$1 ($changed constants), $parts parts"
-        else
-            report 'not ok' "$1 ($changed constants), $parts parts"
-            sed 's/^/# /' "$root/err"
-            diff "$root/here" "$root/there" | sed 's/^/# /'
-        fi
+        same "$1, $parts parts" 12 "$dir/build/tests/nn/digest" "$side" "$parts" best
     done
+    [ "$changed" -ge 6 ] || report 'not ok' "$1: only $changed of the constants are there"
 }
 
-mkdir -p "$root"
 if [ -n "${RUN:-}" ] || grep -q -e fsanitize -e '^aarch64' -e '^s390x' "$build/flags"; then
-    report ok 'other constants # SKIP a build with sanitizers or for another machine'
+    skip 'other constants' 'a build with sanitizers or for another machine'
 else
+    same 'this build' 12 "$build/tests/nn/digest" "$side" 1 best
     try small
     [ -z "${WHOLE:-}" ] || try large
 fi
