@@ -1,6 +1,6 @@
 #!/bin/sh
 # Verifies: NEV-NN-148
-# How work is cut up for the caches - strips, groups of weights, blocks of tiles, from where pictures go together - decides no
+# How work is cut up for the caches - strips, groups of weights, blocks of tiles, where pictures go together - decides no
 # bit: builds copies of the networks with other numbers in the place of those constants, much smaller and much larger, and
 # compares what tests/nn/digest.c prints, on one part and on three, with this build's. Prints TAP. `make test` takes the small
 # ones; WHOLE=1 (`make bits`) both; SIDE=0 full-size pictures.
@@ -20,7 +20,6 @@ nn/algorithm_gemm.c     GROUP_BYTES      (9u*1024u)   (8192u*1024u)
 nn/algorithm_winograd.c TILES_ONE_BLOCK  7u           64u
 nn/algorithm_winograd.c BLOCK_BYTES      (17u*1024u)  (8192u*1024u)
 nn/algorithm_winograd.c TILES_MIN        3u           40u
-nn/plan.c               LATE_PIXELS      30u          4000u
 nn/plan.c               WEIGHTS_TO_JOIN  1u           50u'
 
 # A copy of what the networks are made of, changed; says how many constants were.
