@@ -269,15 +269,15 @@ static void answer(const struct nev_forest *f, const struct nev_forest_batch *ba
         uint32_t left = f->params.trees;
 
         at = (begin + i) * f->classes;
-        for (id = f->classes - 1; id < f->classes; id--) {
-            const uint32_t votes = id == 0 ? left : count[(size_t)(id - 1) * NEV_BLOCK_ROWS_MAX + i];
+        for (id = f->classes; id > 0; id--) {
+            const uint32_t votes = id == 1 ? left : count[(size_t)(id - 2) * NEV_BLOCK_ROWS_MAX + i];
 
             left -= votes;
             if (batch->votes != NULL) {
-                batch->votes[at + id] = votes;
+                batch->votes[at + id - 1] = votes;
             }
             if (batch->probability != NULL) {
-                batch->probability[at + id] = (double)(votes * ONE) / unit;
+                batch->probability[at + id - 1] = (double)(votes * ONE) / unit;
             }
         }
     }

@@ -32,17 +32,18 @@ typedef const int32_t *rows32;
 
 static inline bool rows_turn(const float *x, size_t x_stride, int32_t *key, size_t key_stride)
 {
-    uint32_t r, c, nan = 0;
+    bool nan = false;
+    uint32_t r, c;
 
     for (r = 0; r < NEV_ROWS; r++) {
         for (c = 0; c < NEV_COLUMNS; c++) {
             const uint32_t bits = nev_f32_bits(x[r * x_stride + c]), size = bits & 0x7FFFFFFF;
 
-            nan |= 0x7F800000u - size;
+            nan = nan || size > 0x7F800000u;
             key[c * key_stride + r] = bits >> 31 != 0 ? -1 - (int32_t)size : (int32_t)size;
         }
     }
-    return nan >> 31 != 0;
+    return nan;
 }
 
 static inline rows32 rows_load(const int32_t *key)

@@ -2,9 +2,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "forest/carve.h"
 #include "forest/file/calibration.h"
 #include "forest/forest.h"
 #include "forest/file/layout.h"
+#include "forest/predict/block.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/mutate.h"
 
@@ -42,6 +44,24 @@ static void check_tree(const struct nev_forest *f, uint32_t number)
     FUZZ_CHECK(2 * inner + 2 == tree.node_len && draws >= 1);
 }
 
+/* The row's votes by masks, in plain C, where a forest may be asked so. */
+static void check_masks(const struct nev_forest *f, const float *x, const uint32_t *votes)
+{
+    const size_t bytes = (size_t)nev_block_bytes(f) + NEV_ALIGN, v_bytes = f->classes * sizeof *votes;
+    struct nev_forest_batch batch = {x, f->features, 1, f->features, NULL, NULL};
+    void *memory;
+
+    if (!nev_block_pays(f, SIZE_MAX, false)) {
+        return;
+    }
+    memory = fuzz_take(bytes, 0x3C);
+    batch.votes = fuzz_take(v_bytes, 0xA5);
+    FUZZ_CHECK(nev_block_predict(f, &nev_mask_kernel_c, &batch, 0, 1, nev_carve_align(memory)) == 1);
+    FUZZ_CHECK(memcmp(batch.votes, votes, v_bytes) == 0);
+    fuzz_give(batch.votes, v_bytes);
+    fuzz_give(memory, bytes);
+}
+
 /* Rows of extremes: every walk ends in a leaf, every tree votes once, and the probabilities sum to one. */
 static void check_predict(const struct nev_forest *f)
 {
@@ -67,6 +87,9 @@ static void check_predict(const struct nev_forest *f)
         }
         FUZZ_CHECK(total == f->params.trees && fabs(sum - 1.0) < 1e-6);
         FUZZ_CHECK(nev_forest_label(votes, f->classes) < f->classes);
+        if (r == 3) {
+            check_masks(f, x, votes);
+        }
         FUZZ_CHECK(nev_forest_predict(f, &batch, memory, bytes - 1, NULL, &err) == NEV_ERR_MEMORY);
     }
     fuzz_give(memory, bytes);
