@@ -3,6 +3,7 @@
 #include "tests/forest/grow.h"
 
 #include "forest/file/node.h"
+#include "forest/key.h"
 #include "forest/train/local.h"
 #include "forest/train/prepare.h"
 #include "forest/train/tree.h"
@@ -118,7 +119,47 @@ static void test_fill(void **state)
     }
 }
 
-/* Verifies: NEV-RF-143 (blocks of 0, 32, 48, 512 and 4,096 rows: the same trees, with few values and many, two classes
+/* Sends the tree's rows down by their values: each threshold lies between the nearest ones on both sides of it. */
+static void assert_thresholds(const struct rig *g, const struct nev_tree *tree)
+{
+    const uint32_t bits = nev_node_feature_bits(g->data.features), mask = (1u << bits) - 1;
+    uint32_t *at = take(g->data.rows * sizeof *at), *low = take(tree->node_len * sizeof *low);
+    uint32_t *high = take(tree->node_len * sizeof *high), step, i;
+
+    for (i = 0; i < g->data.rows; i++) {
+        at[i] = 1;
+    }
+    for (i = 0; i < tree->node_len; i++) {
+        low[i] = 0;
+        high[i] = UINT32_MAX;
+    }
+    for (step = 0; step < tree->depth; step++) {
+        for (i = 0; i < g->data.rows; i++) {
+            const uint32_t key = nev_node_key(tree->node, at[i]), word = nev_node_word(tree->node, at[i]);
+            const uint32_t child = word >> bits << 1, n = at[i];
+            const uint32_t x = nev_key_from_f32(g->data.x[i * g->data.x_stride + (word & mask)]);
+
+            if (tree->draws[i] == 0 || child <= n) { /* a leaf leads to itself */
+                continue;
+            }
+            low[n] = x <= key && x > low[n] ? x : low[n];
+            high[n] = x > key && x < high[n] ? x : high[n];
+            at[i] = child + (x > key);
+        }
+    }
+    for (i = 1; i < tree->node_len; i++) {
+        if (nev_node_word(tree->node, i) >> bits << 1 > i) {
+            assert_true(low[i] != 0 && high[i] != UINT32_MAX);
+            assert_int_equal(nev_node_key(tree->node, i), nev_key_between(low[i], high[i]));
+        }
+    }
+    free(at);
+    free(low);
+    free(high);
+}
+
+/* Verifies: NEV-RF-143 (blocks of 0, 32, 48, 512 and 4,096 rows: the same trees, whose thresholds
+ * lie between the nearest values, with few values and many, two classes
  * and three, class weights, constant features, small leaves forbidden, more than 65,536 different values) */
 static void test_trees(void **state)
 {
@@ -148,6 +189,7 @@ static void test_trees(void **state)
             void *memory = grow_tree(&g, 0, k, n == 0 && k == 1 ? weight : NULL, &first);
 
             assert_true(first.node_len > 50);
+            assert_thresholds(&g, &first);
             for (i = 1; i < 5; i++) {
                 void *other = grow_tree(&g, limits[i], k, n == 0 && k == 1 ? weight : NULL, &tree);
 

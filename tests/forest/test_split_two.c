@@ -18,6 +18,7 @@
 struct rig {
     uint32_t rows, len;
     uint32_t *row, *load, total[3], present[3];
+    uint32_t most;       /* the greatest of all ranks */
     uint32_t *rank;      /* [FEATURES, rows] */
     uint16_t *column;    /* their upper halves */
     uint8_t *low;        /* [FEATURES, rows] and the bits below, of the table's rows */
@@ -95,9 +96,10 @@ static int by_rank(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* Dense ranks of a column of raw values. */
+/* Ranks of a column of raw values: dense, or with gaps as where the node has few of the table's rows. */
 static void fill_column(struct rig *g, uint32_t f, uint64_t *seed, uint32_t levels)
 {
+    const uint32_t gap = nev_test_random(seed) % 2 == 0 ? 0 : g->rows < 1000 ? 400 : 8;
     uint64_t *all = take(g->rows, sizeof *all);
     uint32_t i, r = 0;
 
@@ -109,7 +111,10 @@ static void fill_column(struct rig *g, uint32_t f, uint64_t *seed, uint32_t leve
     }
     qsort(all, g->rows, sizeof *all, by_rank);
     for (i = 0; i < g->rows; i++) {
-        r += i != 0 && all[i] >> 32 != all[i - 1] >> 32;
+        if (i != 0 && all[i] >> 32 != all[i - 1] >> 32) {
+            r += 1 + (gap == 0 ? 0 : nev_test_random(seed) % gap);
+        }
+        g->most = r > g->most ? r : g->most;
         g->rank[(size_t)f * g->rows + (uint32_t)all[i]] = r;
     }
     free(all);
@@ -265,7 +270,7 @@ static void assert_shape(uint32_t rows, uint64_t seed, const struct shape *s)
     for (k = 0; k < 4; k++) {
         const struct nev_rank_view view = view_of(&g, &ranks, below[k], (seed + k) % 2 == 0);
 
-        for (i = 0; i < 3 && (rows <= 65536 || below[k] != 0); i++) {
+        for (i = 0; i < 3 && g.most >> below[k] < NEV_RANK_NARROW; i++) {
             const struct nev_split_kernel kernel = nev_split_select(sets[i] & nev_cpu_isas());
 
             assert_kernel(&g, &kernel, &view);
@@ -274,8 +279,8 @@ static void assert_shape(uint32_t rows, uint64_t seed, const struct shape *s)
     rig_close(&g);
 }
 
-/* Verifies: NEV-RF-029 (rows around every size at which the search changes its way, continuous and tied; 0, 1, 3 and 5 bits of
- * the ranks below the others, whatever their number; rows looked up in the table or through a list) */
+/* Verifies: NEV-RF-029 (rows around every size at which the search changes its way, continuous and tied; 0, 1, 3 and 5 bits
+ * of the ranks below the others, whatever their number; ranks dense or not; rows looked up in the table or through a list) */
 static void test_sizes(void **state)
 {
     static const uint32_t sizes[] = {2,    3,     15,    16,    17,    31,    32,    33,    63,
