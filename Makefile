@@ -235,7 +235,7 @@ check:
 
 # The networks' and forests' bits on other processors, under an emulator (tests/nn/abroad.sh, tests/forest/everywhere.sh;
 # `sh tests/deps.sh abroad` installs what it needs). SIDE=0 takes full-size pictures,
-# PATHS=fast the fast path alone: five minutes of a processor.
+# PATHS=fast the fast path alone: five to seven minutes of a processor.
 variants = resnet18 darknet19 mobilenetv2 mobilenetv2-same
 abroad: $(BUILD)/nevus $(BUILD)/tests/nn/digest $(BUILD)/tests/forest/digest
 	@BUILD='$(BUILD)' MAKE='$(MAKE)' VARIANTS='$(or $(VARIANTS),$(variants))' PACKED='$(or $(PACKED),$(VARIANTS),$(variants))' sh tests/nn/abroad.sh
