@@ -14,6 +14,8 @@
 #define WEIGHTS_TO_JOIN 4u /* times what a step reads and writes */
 #define APART_BYTES                                                                                          \
     65536u /* between two parts' own memory: farther than a processor's guesses of what is read next */
+#define STEPS_APART                                                                                          \
+    3u /* from an early output's last use on; then a late one is written there as fast as elsewhere */
 
 /* Working state of nev_plan_make. */
 struct draft {
@@ -23,6 +25,8 @@ struct draft {
     struct nev_shape shape[NEV_LAYERS_MAX];
     int16_t step_of_row[NEV_LAYERS_MAX];
     uint16_t last_use[NEV_STEPS_MAX]; /* the last step that reads a step's output */
+    uint32_t late;                    /* the first late step: see nev_is_late */
+    size_t early_first, late_first;   /* where outputs may begin: those that early steps alone read; others */
 };
 
 #define F4_SIDE_MIN                                                                                          \
@@ -338,14 +342,16 @@ static bool size_weights(struct draft *d)
     return true;
 }
 
-/* An output that is placed and still to be read, of which `bytes` of step i at `at` would take a byte; or NULL. */
+/* An output that is placed and still to be read (or was lately, if it is early and step i late), of which `bytes` of
+ * step i at `at` would take a byte; or NULL. */
 static const struct nev_step *in_the_way(const struct draft *d, uint32_t i, size_t at, size_t bytes)
 {
     const struct nev_step *step = d->plan->step;
 
     for (uint32_t u = 0; u < d->plan->step_len; u++) {
         bool is_apart = d->plan->parts > 1 && nev_is_late(&step[u]) != nev_is_late(&step[i]);
-        bool is_live = step[u].out_bytes > 0 && (is_apart || d->last_use[u] >= i);
+        uint32_t held = d->last_use[u] + (is_apart ? STEPS_APART : 0);
+        bool is_live = step[u].out_bytes > 0 && held >= i;
 
         if (is_live && at < step[u].out_offset + step[u].out_bytes && step[u].out_offset < at + bytes) {
             return &step[u];
@@ -354,11 +360,12 @@ static const struct nev_step *in_the_way(const struct draft *d, uint32_t i, size
     return NULL;
 }
 
-/* A place for `bytes` of step i. Early outputs are split by rows: where the middles of two lie at one address, each
- * half is written by the part that wrote there before. Else the lowest place. */
+/* A place for `bytes` of step i, past the work memory of all steps that run while they are alive. Early outputs are
+ * split by rows: where the middles of two lie at one address, each half is written by the part that wrote there
+ * before. Else the lowest place. */
 static size_t place(const struct draft *d, uint32_t i, size_t bytes)
 {
-    const size_t first = d->plan->own_offset + d->plan->parts * d->plan->own_stride;
+    const size_t first = d->last_use[i] < d->late ? d->early_first : d->late_first;
     const struct nev_step *step = d->plan->step, *other;
     size_t at = first;
 
@@ -409,22 +416,28 @@ static bool place_output(struct draft *d, uint32_t i)
     return true;
 }
 
-/* The parts' own work memory lies after the zeros, before everything that moves. Bounds: a part's is below 2^48
- * bytes. A processor that foresees reads along even steps would fetch the beginning of the next part's, which then is
- * shared and slow to write: they lie apart. */
-static bool place_own(struct nev_plan *plan)
+/* The parts' own work memory lies after the zeros. What late steps alone need of the last part's may have held early
+ * outputs before. Bounds: a part's is below 2^48 bytes. A processor that foresees reads along even steps would fetch
+ * the beginning of the next part's, which then is shared and slow to write: they lie apart. */
+static bool place_own(struct draft *d)
 {
-    uint64_t most = 0;
+    struct nev_plan *plan = d->plan;
+    uint64_t most = 0, early = 0;
 
+    d->late = plan->step_len;
     for (uint32_t i = 0; i < plan->step_len; i++) {
         most = plan->step[i].own_bytes > most ? plan->step[i].own_bytes : most;
+        d->late = d->late == plan->step_len && nev_is_late(&plan->step[i]) ? i : d->late;
+        early = i < d->late ? most : early;
     }
     if (most > (SIZE_MAX / 8 - plan->zero_bytes) / NEV_THREADS_MAX) {
         return false;
     }
     plan->own_offset = plan->zero_offset + plan->zero_bytes;
     plan->own_stride = (size_t)nev_bytes_align(most) + (plan->parts > 1 ? APART_BYTES : 0);
-    plan->arena_bytes = plan->own_offset + plan->parts * plan->own_stride;
+    d->late_first = plan->own_offset + plan->parts * plan->own_stride;
+    d->early_first = d->late_first - (size_t)(nev_bytes_align(most) - nev_bytes_align(early));
+    plan->arena_bytes = d->late_first;
     return true;
 }
 
@@ -454,7 +467,7 @@ static bool size_arena(struct draft *d)
         }
     }
     plan->zero_bytes = (size_t)nev_bytes_align(zero_len * F32_BYTES);
-    if (!place_own(plan)) {
+    if (!place_own(d)) {
         return false;
     }
     /* What crosses from picture by picture to all together is alive while the next picture passes the early

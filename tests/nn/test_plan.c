@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nn/algorithm.h"
 #include "nn/base/cpu.h"
 #include "nn/base/size.h"
 #include "tests/support/model.h"
@@ -129,6 +130,114 @@ static void test_outputs_do_not_overlap_while_alive(void **state)
     }
 }
 
+static void assert_disjoint(size_t a, size_t a_bytes, size_t b, size_t b_bytes)
+{
+    assert_true(a_bytes == 0 || b_bytes == 0 || a + a_bytes <= b || b + b_bytes <= a);
+}
+
+/* The step after which step u's output is not read any more. What crosses from pictures one by one to all together
+ * is alive from the first step on. */
+static uint32_t last_reader(const struct nev_plan *plan, uint32_t u)
+{
+    uint32_t last = u;
+
+    for (uint32_t i = u + 1; i < plan->step_len; i++) {
+        last = plan->step[i].in == (int)u || plan->step[i].also == (int)u ? i : last;
+    }
+    return last;
+}
+
+static void check_work_memory(const struct nev_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->step_len; i++) {
+        const struct nev_step *step = &plan->step[i];
+
+        assert_true(step->scratch_offset + step->scratch_bytes <= plan->arena_bytes);
+        for (uint32_t part = 0; part < plan->parts; part++) {
+            size_t own = plan->own_offset + part * plan->own_stride;
+
+            assert_true(own + step->own_bytes <= plan->arena_bytes);
+            assert_true(part == 0 || step->own_bytes <= plan->own_stride);
+            assert_disjoint(own, step->own_bytes, 0, plan->zero_offset + plan->zero_bytes);
+            assert_disjoint(own, step->own_bytes, step->scratch_offset, step->scratch_bytes);
+        }
+        for (uint32_t u = 0; u < plan->step_len; u++) {
+            const struct nev_step *made = &plan->step[u];
+
+            if ((u > i && u + 1 != plan->joint) || last_reader(plan, u) < i) {
+                continue;
+            }
+            assert_disjoint(made->out_offset, made->out_bytes, step->scratch_offset, step->scratch_bytes);
+            for (uint32_t part = 0; part < plan->parts; part++) {
+                assert_disjoint(made->out_offset, made->out_bytes, plan->own_offset + part * plan->own_stride,
+                                step->own_bytes);
+            }
+        }
+    }
+}
+
+/* Verifies: NEV-NN-010 (no step's work memory, of any part, lies over an output that is alive while it runs, nor over
+ * the zeros) */
+static void test_work_memory_overlaps_nothing_alive(void **state)
+{
+    static const uint32_t sides[] = {48, 224, 320};
+
+    (void)state;
+    for (int n = NEV_NET_RESNET18; n <= NEV_NET_MOBILENETV2; n++) {
+        for (int path = 0; path < NEV_PATH_LEN; path++) {
+            for (uint32_t parts = 1; parts <= 3; parts++) {
+                for (unsigned i = 0; i < 3; i++) {
+                    struct nev_plan plan;
+                    struct nev_model model;
+
+                    nev_net_model((enum nev_net)n, &model);
+                    model.prep.width = sides[i];
+                    model.prep.height = sides[i];
+                    assert_int_equal(nev_plan_make(&plan, &model, (enum nev_path)path, parts, NULL), NEV_OK);
+                    check_work_memory(&plan);
+                    assert_int_equal(nev_plan_make_batch(&plan, &model, (enum nev_path)path, parts, 8, NULL),
+                                     NEV_OK);
+                    check_work_memory(&plan);
+                }
+            }
+        }
+    }
+}
+
+/* Verifies: NEV-NN-106 (late outputs lie where early ones were, none of which was read in the three steps before:
+ * they make no arena larger) */
+static void test_late_outputs_take_no_memory(void **state)
+{
+    (void)state;
+    for (int n = NEV_NET_RESNET18; n <= NEV_NET_MOBILENETV2; n++) {
+        struct nev_plan plan;
+        struct nev_model model;
+        size_t early = 0;
+        uint32_t late = 0;
+
+        nev_net_model((enum nev_net)n, &model);
+        assert_int_equal(nev_plan_make(&plan, &model, NEV_PATH_FAST, 2, NULL), NEV_OK);
+        for (uint32_t i = 0; i < plan.step_len; i++) {
+            const struct nev_step *step = &plan.step[i];
+            size_t end = step->out_offset + step->out_bytes;
+
+            if (!nev_is_late(step)) {
+                early = end > early ? end : early;
+                continue;
+            }
+            late++;
+            for (uint32_t u = 0; u < i; u++) {
+                if (!nev_is_late(&plan.step[u]) && last_reader(&plan, u) + 3 >= i) {
+                    assert_disjoint(plan.step[u].out_offset, plan.step[u].out_bytes, step->out_offset,
+                                    step->out_bytes);
+                }
+            }
+        }
+        assert_true(late > 0);
+        assert_int_equal(plan.arena_bytes, early);
+    }
+}
+
 /* Verifies: NEV-NN-011 (a plan for another network, no network, no path; a tensor missing or of another
  * shape) */
 static void test_refusals(void **state)
@@ -240,6 +349,8 @@ int main(void)
         cmocka_unit_test(test_memory_is_exact),
         cmocka_unit_test(test_parts_keep_their_lines),
         cmocka_unit_test(test_outputs_do_not_overlap_while_alive),
+        cmocka_unit_test(test_work_memory_overlaps_nothing_alive),
+        cmocka_unit_test(test_late_outputs_take_no_memory),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_overflow_in_folding_is_refused),
         cmocka_unit_test(test_packing_is_independent_of_threads),
