@@ -74,8 +74,8 @@ static inline uint32_t nev_rank_fine(const struct nev_rank_view *view, uint32_t 
     if (shift == 0) {
         return coarse;
     }
-    return coarse << shift |
-           (all->low[feature * nev_rank_low_bytes(all) + bit / 8] >> bit % 8 & (((uint32_t)1 << shift) - 1));
+    return coarse << shift | ((uint32_t)all->low[feature * nev_rank_low_bytes(all) + bit / 8] >> bit % 8 &
+                              (((uint32_t)1 << shift) - 1));
 }
 
 static inline uint32_t nev_rank_at(const struct nev_rank_view *view, uint32_t feature, uint32_t row)

@@ -118,7 +118,8 @@ static enum nev_status check_shape(const struct nev_forest_job *job, struct nev_
         return nev_fail(err, NEV_ERR_DATA, NEV_NO_OFFSET, "rows", "a forest needs at least two rows");
     }
     if (d->classes < 2) {
-        return nev_fail(err, NEV_ERR_DATA, NEV_NO_OFFSET, "classes", "a forest needs at least two classes");
+        return nev_fail(err, NEV_ERR_DATA, NEV_NO_OFFSET, "classes",
+                        "the labels are of one class; a forest needs at least two");
     }
     if (d->features == 0 || d->x_stride < d->features) {
         return nev_fail(err, NEV_ERR_ARGUMENT, NEV_NO_OFFSET, "features",

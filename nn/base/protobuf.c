@@ -61,7 +61,7 @@ enum nev_status nev_pb_next(struct nev_pb *pb, struct nev_pb_field *f)
         break;
     default:
         return nev_fail(pb->err, NEV_ERR_FORMAT, start, "protobuf",
-                        "a field has an unknown or obsolete type");
+                        "a field has an unknown or obsolete type: another kind of file, or a damaged one");
     }
     if (f->len > pb->end - pb->at) {
         return nev_fail(pb->err, NEV_ERR_TRUNCATED, start, "protobuf",
