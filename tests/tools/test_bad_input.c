@@ -2,6 +2,8 @@
 /* What the commands refuse: message, exit code, no partial output, the old file untouched. */
 #include "tests/tools/cli.h"
 
+#include "nn/base/bytes.h"
+#include "nn/base/size.h"
 #include "tools/files/files.h"
 
 /* Fails if anything but the names given (a shell pattern for `case`) lies in out/, and empties it. */
@@ -52,6 +54,47 @@ static void test_usage(void **state)
     cli_fails(2, "more than once",
               "$nevus predict --forest f.nvf --features f.npy -o out/a.npy -o out/b.npy");
     cli_fails(2, "need a name", "$nevus extract --weights m.nvw set/test -o -");
+    assert_only("-");
+}
+
+/* Verifies: NEV-CLI-880 (finite weights that overflow inside a run: no features, a reason) */
+static void test_overflow(void **state)
+{
+    struct nev_error err;
+    struct nev_weights weights;
+    struct nev_file file;
+    uint32_t i, k;
+    uint8_t *model;
+    char path[600];
+    FILE *f;
+
+    (void)state;
+    cli_weights("big.nvw", NEV_NET_DARKNET19, 5);
+    snprintf(path, sizeof path, "%s/big.nvw", cli_folder);
+    assert_int_equal(nev_file_read(&file, path, SIZE_MAX, &err), NEV_OK);
+    model = aligned_alloc(NEV_ALIGN, (file.bytes + NEV_ALIGN - 1) / NEV_ALIGN * NEV_ALIGN);
+    assert_non_null(model);
+    memcpy(model, file.data, file.bytes);
+    assert_int_equal(nev_weights_open(&weights, model, file.bytes, &err), NEV_OK);
+    for (i = 0; i < weights.tensor_len; i++) {
+        struct nev_tensor t;
+
+        nev_weights_tensor(&weights, i, &t);
+        for (k = 0; t.kind == NEV_TENSOR_GAMMA && k < t.len; k++) {
+            uint8_t *at = model + (t.data - model) + 4 * (size_t)k;
+
+            nev_store_f32le(at, nev_load_f32le(at) * 1000.0f);
+        }
+    }
+    nev_weights_write_end(model, file.bytes);
+    f = fopen(path, "wb");
+    assert_non_null(f);
+    assert_int_equal(fwrite(model, 1, file.bytes, f), file.bytes);
+    assert_int_equal(fclose(f), 0);
+    free(model);
+    nev_file_close(&file);
+    cli_fails(8, "no finite number", "$nevus extract --weights big.nvw set/test -o out/f.npy");
+    cli_fails(8, "no finite number", "$nevus train --weights big.nvw set/train -o out/f.nvf");
     assert_only("-");
 }
 
@@ -324,13 +367,14 @@ static void test_demo_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_usage),       cmocka_unit_test(test_folder_for_file),
-        cmocka_unit_test(test_malformed),   cmocka_unit_test(test_version_and_damage),
-        cmocka_unit_test(test_wrong_model), cmocka_unit_test(test_classes),
-        cmocka_unit_test(test_tables),      cmocka_unit_test(test_bad_picture),
-        cmocka_unit_test(test_missing),     cmocka_unit_test(test_strays),
-        cmocka_unit_test(test_full_disk),   cmocka_unit_test(test_both_or_none),
-        cmocka_unit_test(test_unwritable),  cmocka_unit_test(test_demo_folder),
+        cmocka_unit_test(test_usage),        cmocka_unit_test(test_folder_for_file),
+        cmocka_unit_test(test_malformed),    cmocka_unit_test(test_version_and_damage),
+        cmocka_unit_test(test_wrong_model),  cmocka_unit_test(test_classes),
+        cmocka_unit_test(test_overflow),     cmocka_unit_test(test_tables),
+        cmocka_unit_test(test_bad_picture),  cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_strays),       cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_both_or_none), cmocka_unit_test(test_unwritable),
+        cmocka_unit_test(test_demo_folder),
     };
 
     return cmocka_run_group_tests_name("bad input", tests, setup, cli_teardown);

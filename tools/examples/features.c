@@ -8,6 +8,7 @@
  * MODEL.nvw is canonical or packed. PIXELS: R, G, B, 8 bits each, row by row from the top, exactly as wide and high as the
  * model says (`nevus info`). FEATURES: 1,000 float32 of this machine, with the bits of `nevus extract`.
  */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -50,13 +51,16 @@ int main(int argc, char **argv)
     struct nev_weights weights;
     struct nev_plan plan;
     size_t bytes, pixels;
+    long end;
     uint8_t *model, *rgb;
     void *packed;
 
     /* The file, from anywhere: read, mapped, flash. */
     must(nev_environment_check(&err), &err);
-    bytes = fseek(file, 0, SEEK_END) == 0 ? (size_t)ftell(file) : 0;
+    end = fseek(file, 0, SEEK_END) == 0 ? ftell(file) : -1;
     rewind(file);
+    need(end > 0 && end < LONG_MAX ? file : NULL, "the weights are no file of a known size, or it is empty");
+    bytes = (size_t)end;
     model = take(bytes);
     need(fread(model, 1, bytes, file) == bytes ? model : NULL, "the weights file cannot be read");
     fclose(file);

@@ -7,6 +7,7 @@
  *
  * A row is the forest's number of features, float32 of this machine. Printed: class, votes, probability; then the answer.
  */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -39,13 +40,16 @@ int main(int argc, char **argv)
     struct nev_forest forest;
     double *probability;
     size_t bytes, memory;
+    long end;
     uint32_t *votes;
     uint8_t *image;
     float *row;
 
     must(nev_environment_check(&err), &err);
-    bytes = fseek(file, 0, SEEK_END) == 0 ? (size_t)ftell(file) : 0;
+    end = fseek(file, 0, SEEK_END) == 0 ? ftell(file) : -1;
     rewind(file);
+    need(end > 0 && end < LONG_MAX ? file : NULL, "the forest is no file of a known size, or it is empty");
+    bytes = (size_t)end;
     image = need(malloc(bytes + 1), "not enough memory");
     need(fread(image, 1, bytes, file) == bytes ? image : NULL, "the forest file cannot be read");
     fclose(file);

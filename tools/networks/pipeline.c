@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/networks/pipeline.h"
 
+#include <math.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -58,6 +59,22 @@ static void take_layer(void *ctx, const struct nev_trace_event *event)
     tap->is_seen = true;
 }
 
+/* Finite weights may still be so large that a sum leaves binary32. Whoever reads the table must not meet that there. */
+static enum nev_status check_finite(const struct nev_engine *e, const float *row, struct nev_error *err)
+{
+    uint32_t i;
+
+    for (i = 0; i < e->features; i++) {
+        if (!isfinite(row[i])) {
+            return nev_fail(
+                err, NEV_ERR_DATA, NEV_NO_OFFSET, e->layer,
+                "a feature is no finite number: the weights of the model are too large, or damaged "
+                "(--verify full tells)");
+        }
+    }
+    return NEV_OK;
+}
+
 static enum nev_status run_network(const struct job *job, const struct worker *w, float *row,
                                    struct nev_error *err)
 {
@@ -70,14 +87,15 @@ static enum nev_status run_network(const struct job *job, const struct worker *w
     enum nev_status status;
 
     if (e->is_last) {
-        return nev_run_image(&run, w->input, row, err);
+        status = nev_run_image(&run, w->input, row, err);
+    } else {
+        run.trace = &trace;
+        status = nev_run_image(&run, w->input, features, err);
+        if (status == NEV_OK && !tap.is_seen) {
+            status = nev_fail(err, NEV_ERR_ARGUMENT, NEV_NO_OFFSET, e->layer, "the layer showed no output");
+        }
     }
-    run.trace = &trace;
-    status = nev_run_image(&run, w->input, features, err);
-    if (status == NEV_OK && !tap.is_seen) {
-        status = nev_fail(err, NEV_ERR_ARGUMENT, NEV_NO_OFFSET, e->layer, "the layer showed no output");
-    }
-    return status;
+    return status == NEV_OK ? check_finite(e, row, err) : status;
 }
 
 static enum nev_status fail_memory(struct nev_error *err)
