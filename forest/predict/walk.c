@@ -11,6 +11,29 @@
 #define EACH_10(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8) DO(9)
 #define EACH_16(DO) EACH_10(DO) DO(10) DO(11) DO(12) DO(13) DO(14) DO(15)
 
+/* What walks have in common; a walk defines BEGIN(k), where it starts, and NEXT(k), where a step leads. */
+#define STEP(k) a##k = NEXT(k);
+#define LOOK(k)                                                                                              \
+    {                                                                                                        \
+        const uint32_t next = NEXT(k);                                                                       \
+                                                                                                             \
+        moved |= next ^ a##k;                                                                                \
+        a##k = next;                                                                                         \
+    }
+#define END(k) at[k] = a##k;
+#define WALK(EACH)                                                                                           \
+    EACH(BEGIN)                                                                                              \
+    for (; steps < NEV_WALK_FREE; steps++) {                                                                 \
+        EACH(STEP)                                                                                           \
+    }                                                                                                        \
+    do {                                                                                                     \
+        moved = 0;                                                                                           \
+        EACH(STEP)                                                                                           \
+        EACH(LOOK)                                                                                           \
+        steps += 2;                                                                                          \
+    } while (moved != 0 && steps < depth);                                                                   \
+    EACH(END)
+
 struct nev_walk_kernel nev_walk_select(uint32_t isas)
 {
     struct nev_walk_kernel kernel = {nev_walk_keys_c, nev_walk_lay_c};
@@ -44,29 +67,9 @@ void nev_walk_laid(const uint8_t *node, const struct nev_walk_tree *laid, uint32
 #define BEGIN(k)                                                                                             \
     uint32_t a##k = 1;                                                                                       \
     const uint32_t *const r##k = row[k];
-#define STEP(k) a##k = laid_step(node, laid, a##k, r##k);
-#define LOOK(k)                                                                                              \
-    {                                                                                                        \
-        const uint32_t next = laid_step(node, laid, a##k, r##k);                                             \
-                                                                                                             \
-        moved |= next ^ a##k;                                                                                \
-        a##k = next;                                                                                         \
-    }
-#define END(k) at[k] = a##k;
-
-    EACH_16(BEGIN)
-    for (; steps < NEV_WALK_FREE; steps++) {
-        EACH_16(STEP)
-    }
-    do {
-        moved = 0;
-        EACH_16(STEP)
-        EACH_16(LOOK)
-        steps += 2;
-    } while (moved != 0 && steps < depth);
-    EACH_16(END)
-#undef STEP
-#undef LOOK
+#define NEXT(k) laid_step(node, laid, a##k, r##k)
+    WALK(EACH_16)
+#undef NEXT
 #undef BEGIN
 }
 
@@ -79,28 +82,8 @@ void nev_walk_file(const uint8_t *const *node, uint32_t feature_bits, uint32_t d
     uint32_t a##k = 1;                                                                                       \
     const uint32_t *const r##k = row[k];                                                                     \
     const uint8_t *const n##k = node[k];
-#define STEP(k) a##k = nev_node_step(n##k, a##k, bits, mask, r##k);
-#define LOOK(k)                                                                                              \
-    {                                                                                                        \
-        const uint32_t next = nev_node_step(n##k, a##k, bits, mask, r##k);                                   \
-                                                                                                             \
-        moved |= next ^ a##k;                                                                                \
-        a##k = next;                                                                                         \
-    }
-
-    EACH_10(BEGIN)
-    for (; steps < NEV_WALK_FREE; steps++) {
-        EACH_10(STEP)
-    }
-    do {
-        moved = 0;
-        EACH_10(STEP)
-        EACH_10(LOOK)
-        steps += 2;
-    } while (moved != 0 && steps < depth);
-    EACH_10(END)
-#undef STEP
-#undef LOOK
+#define NEXT(k) nev_node_step(n##k, a##k, bits, mask, r##k)
+    WALK(EACH_10)
+#undef NEXT
 #undef BEGIN
-#undef END
 }
