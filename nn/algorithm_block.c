@@ -215,7 +215,6 @@ static void block_channels(const struct nev_step_run *r, uint32_t phase, uint32_
             fill_ring(r, &job.expand, &job.strips, job.ring, 0, job.depth.h, panel, panel + 1);
             block_depth(&job, panel, job.ring, 0, job.depth.oh);
         }
-        nev_step_kernels(r)->settle();
         return;
     }
     job.project.x = job.mid;
@@ -224,7 +223,6 @@ static void block_channels(const struct nev_step_run *r, uint32_t phase, uint32_
     nev_parallel_range((job.project.oc + NEV_PANEL - 1) / NEV_PANEL, part, parts, &begin, &end);
     nev_step_kernels(r)->conv(&job.project, 0, (size_t)job.project.oh * job.project.ow, (uint32_t)begin,
                               (uint32_t)end);
-    nev_step_kernels(r)->settle();
 }
 
 static void run_block(const struct nev_step_run *r, uint32_t phase, uint32_t part, uint32_t parts)

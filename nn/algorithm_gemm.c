@@ -216,7 +216,6 @@ static void run_gemm(const struct nev_step_run *r, uint32_t phase, uint32_t part
         pictures = 1;
     }
     run_panels(r, &args, (uint32_t)pictures, begin, end);
-    nev_step_kernels(r)->settle();
 }
 
 const struct nev_algorithm_ops nev_algorithm_gemm = {"gemm", size_panels, nev_panels_pack, run_gemm, true};

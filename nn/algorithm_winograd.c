@@ -149,7 +149,6 @@ static void run_shared(const struct nev_step_run *r, struct nev_conv_args *conv,
         kernels->winograd_input(args, 0, args->tiles);
         kernels->winograd_panels(args, (uint32_t)panel, (uint32_t)panel_end);
     }
-    kernels->settle();
 }
 
 static void run_winograd(const struct nev_step_run *r, uint32_t phase, uint32_t part, uint32_t parts)
@@ -182,7 +181,6 @@ static void run_winograd(const struct nev_step_run *r, uint32_t phase, uint32_t 
         set_picture(r, &conv, i);
         run_blocks(nev_step_kernels(r), &args, &cut, begin, end);
     }
-    nev_step_kernels(r)->settle();
 }
 
 const struct nev_algorithm_ops nev_algorithm_winograd_f4 = {"winograd-f4", size_winograd, nev_winograd_pack,

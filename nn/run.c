@@ -30,11 +30,13 @@ struct phase_job {
     uint32_t phase;
 };
 
+/* A part's share of a phase; other parts may read it as soon as they have waited. */
 static void run_part(void *arg, uint32_t part, uint32_t parts)
 {
     const struct phase_job *job = arg;
 
     nev_algorithm(job->r->step->algorithm)->run(job->r, job->phase, part, parts);
+    nev_step_kernels(job->r)->settle();
 }
 
 /* One phase, to its end on all parts. */
